@@ -1,0 +1,182 @@
+from functools import partial
+
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from course_lib import alignment, scores
+from course_lib.attention import MultiHead, Pool, attend
+from course_lib.masks import causal_mask, padding_mask
+
+B, M, N, D, D_V = 2, 3, 5, 7, 11
+
+
+def inputs(d_k=D):
+    g = torch.Generator().manual_seed(0)
+    return (
+        torch.randn(B, M, D, generator=g),
+        torch.randn(B, N, d_k, generator=g),
+        torch.randn(B, N, D_V, generator=g),
+    )
+
+
+def test_hand_computed_read():
+    q, k = torch.tensor([[[1.0]]]), torch.tensor([[[0.0], [3.0]]]).log1p()
+    v = torch.tensor([[[10.0, 0.0], [20.0, 4.0]]])
+    c, alpha, e = attend(q, k, v, score=scores.dot)  # e = log 1, log 4
+    torch.testing.assert_close(alpha, torch.tensor([[[0.2, 0.8]]]))
+    torch.testing.assert_close(c, torch.tensor([[[18.0, 3.2]]]))
+    torch.testing.assert_close(e, k.mT)
+
+
+def test_attend_equals_torch():
+    q, k, v = inputs()
+    mask = padding_mask(torch.tensor([5, 2]), N)
+    want = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+    torch.testing.assert_close(attend(q, k, v, mask=mask).c, want)
+
+
+def test_causal_attend_equals_torch():
+    x = inputs()[1]
+    want = F.scaled_dot_product_attention(x, x, x, is_causal=True)
+    torch.testing.assert_close(attend(x, x, x, mask=causal_mask(N)).c, want)
+
+
+@pytest.mark.parametrize("align", ["softmax", "argmax", "top2", "sample", "gumbel"])
+@pytest.mark.parametrize(
+    "score",
+    [
+        scores.dot,
+        scores.scaled_dot,
+        scores.cosine,
+        scores.General(D, D),
+        scores.Additive(D, D, 13),
+        scores.MLP(D, D, 13),
+        scores.LinearSum(D, D),
+        scores.KeyOnly(D),
+        scores.Location(D, 17),
+    ],
+    ids=lambda s: getattr(s, "__name__", type(s).__name__),
+)
+def test_every_score_with_every_alignment(score, align):
+    aligns = {
+        "softmax": alignment.softmax,
+        "argmax": alignment.argmax,
+        "top2": partial(alignment.topk, k=2),
+        "sample": partial(alignment.sample, generator=torch.Generator().manual_seed(0)),
+        "gumbel": partial(alignment.gumbel, generator=torch.Generator().manual_seed(0)),
+    }
+    q, k, v = inputs()
+    mask = padding_mask(torch.tensor([5, 2]), N)
+    c, alpha, _ = attend(q, k, v, score=score, align=aligns[align], mask=mask)
+    assert (alpha[1, :, 2:] == 0).all()
+    torch.testing.assert_close(alpha.sum(-1), torch.ones(B, M))
+    torch.testing.assert_close(c, torch.einsum("bmn,bnd->bmd", alpha, v))
+
+
+def test_nothing_visible_reads_zero_with_finite_gradients():
+    q, k, v = (x.requires_grad_() for x in inputs())
+    mask = torch.zeros(B, M, N, dtype=torch.bool)
+    c, alpha, _ = attend(q, k, v, mask=mask)
+    assert (alpha == 0).all()
+    assert (c == 0).all()
+    c.sum().backward()
+    assert all(x.grad.isfinite().all() for x in (q, k, v))
+
+
+def test_prior_multiplies_and_is_not_normalised():
+    q, k, v = inputs()
+    prior = torch.linspace(0.1, 0.9, N).expand(B, M, N)
+    plain, weighted = attend(q, k, v), attend(q, k, v, prior=prior)
+    torch.testing.assert_close(weighted.alpha, plain.alpha * prior)
+    torch.testing.assert_close(weighted.c, (plain.alpha * prior) @ v)
+
+
+def test_a_learners_own_function_fits_the_slots():
+    q, k, v = inputs()
+
+    def distance(q, k):
+        return -torch.cdist(q, k)
+
+    def uniform(e, mask):
+        return torch.full_like(e, 1 / e.shape[-1])
+
+    torch.testing.assert_close(
+        attend(q, k, v, score=distance, align=uniform).c,
+        v.mean(1, keepdim=True).expand(B, M, D_V),
+    )
+
+
+def test_multi_head_equals_torch():
+    torch.manual_seed(0)
+    d_model, n_heads = 15, 3
+    ours = MultiHead(d_model, n_heads)
+    theirs = nn.MultiheadAttention(d_model, n_heads, bias=False, batch_first=True)
+    with torch.no_grad():
+        theirs.in_proj_weight.copy_(
+            torch.cat([ours.W_Q.weight, ours.W_K.weight, ours.W_V.weight])
+        )
+        theirs.out_proj.weight.copy_(ours.W_O.weight)
+    q, kv = torch.randn(B, M, d_model), torch.randn(B, N, d_model)
+    mask = padding_mask(torch.tensor([5, 2]), N)
+    want, weights = theirs(
+        q, kv, kv, key_padding_mask=~mask[:, 0], average_attn_weights=False
+    )
+    c, alpha, _ = ours(q, kv, kv, mask)
+    torch.testing.assert_close(c, want)
+    torch.testing.assert_close(alpha, weights)
+
+
+def test_multi_head_with_another_score_and_alignment():
+    torch.manual_seed(0)
+    layer = MultiHead(
+        15, 5, d_kv=7, score=scores.Additive(3, 3, 13), align=alignment.argmax
+    )
+    kv = torch.randn(B, N, 7)
+    c, alpha, _ = layer(torch.randn(B, M, 15), kv, kv)
+    assert c.shape == (B, M, 15)
+    assert alpha.shape == (B, 5, M, N)
+    assert set(alpha.unique().tolist()) == {0.0, 1.0}
+
+
+def test_multi_head_wants_heads_that_divide():
+    with pytest.raises(ValueError, match="n_heads=4 must divide d_model=15"):
+        MultiHead(15, 4)
+
+
+def test_pool_reads_what_its_query_matches():
+    torch.manual_seed(0)
+    pool = Pool(7, 13)
+    h = torch.randn(B, N, 7)
+    mask = torch.tensor([[True] * 5, [True, True, False, False, False]])
+    c, alpha, e = pool(h, mask)
+    want = (e[1, 0, :2].softmax(-1)[:, None] * h[1, :2]).sum(0)
+    torch.testing.assert_close(c[1, 0], want)
+    assert (alpha[1, 0, 2:] == 0).all()
+
+
+def test_pool_twice_is_hierarchical():
+    torch.manual_seed(0)
+    words = torch.randn(B, 3, N, 7)  # documents, sentences, words
+    sentences = Pool(7, 13)(words).c[..., 0, :]
+    assert sentences.shape == (B, 3, 7)
+    document = Pool(7, 13)(sentences)
+    assert document.c.shape == (B, 1, 7)
+    assert document.alpha.shape == (B, 1, 3)
+
+
+@pytest.mark.parametrize("layer", ["heads", "pool"])
+def test_every_parameter_receives_a_gradient(layer):
+    torch.manual_seed(0)
+    kv = torch.randn(B, N, 15)
+    if layer == "heads":
+        module = MultiHead(15, 3)
+        out = module(torch.randn(B, M, 15), kv, kv).c
+    else:
+        module = Pool(15, 13)
+        out = module(kv).c
+    (out * torch.randn(out.shape)).sum().backward()
+    for name, p in module.named_parameters():
+        assert p.grad.isfinite().all(), name
+        assert p.grad.abs().sum() > 0, name
