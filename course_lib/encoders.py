@@ -1,0 +1,111 @@
+"""Encoder states h_i: what the decoder may read of the source."""
+
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor, nn
+
+from .masks import padding_mask
+
+
+class Memory(NamedTuple):
+    """What every encoder returns: states h, what is visible, and one summary s0."""
+
+    h: Float[Tensor, "b n d_h"]
+    mask: Bool[Tensor, "b 1 n"] | None  # None: everything is visible
+    s0: Float[Tensor, "b d_s0"]
+
+
+def _take(
+    x: Float[Tensor, "b n d"], i: Int[Tensor, "b m"]
+) -> Float[Tensor, "b m d"]:
+    """x[row, i[row]] for every row."""
+    return x.gather(1, i[..., None].expand(-1, -1, x.shape[-1]))
+
+
+class RNNEncoder(nn.Module):
+    """h_i = [→h_i; ←h_i] with →h_i = RNN(E x_i, →h_{i-1}), ←h_i = RNN(E x_i, ←h_{i+1}).
+
+    Sentences of different lengths are padded, never packed: a packed sequence leaves
+    the fast CPU kernels.  The backward RNN reads each sentence reversed within its own
+    length, by an index that is its own inverse, so padding reaches no state.
+
+    Args:
+        n_vocab: size of the source vocabulary.
+        d_e: width of the embedding.
+        d_s: width of each direction's state.
+        rnn: "gru" or "lstm".
+        bidirectional: read the source in both directions.
+        dropout: on the embeddings.
+
+    Attributes:
+        d_h: width of h_i, d_s or 2 d_s.
+        d_s0: width of the summary s0: the state of the direction that ends last,
+            →h_{T_x} if there is one direction, ←h_1 if there are two.
+
+    Raises:
+        ValueError: for another kind of RNN.
+
+    Reference:
+        Cho et al. 2014, section 2.3 (GRU); Sutskever et al. 2014 (LSTM);
+        Bahdanau, Cho & Bengio 2015, appendix A.2.1 (both directions).
+    """
+
+    def __init__(
+        self,
+        n_vocab: int,
+        d_e: int,
+        d_s: int,
+        *,
+        rnn: str = "gru",
+        bidirectional: bool = True,
+        dropout: float = 0.0,
+    ):
+        super().__init__()
+        kinds = {"gru": nn.GRU, "lstm": nn.LSTM}
+        if rnn not in kinds:
+            raise ValueError(f"rnn must be one of {sorted(kinds)}, got {rnn!r}")
+        self.E = nn.Embedding(n_vocab, d_e)
+        self.dropout = nn.Dropout(dropout)
+        self.rightward = kinds[rnn](d_e, d_s, batch_first=True)
+        self.leftward = kinds[rnn](d_e, d_s, batch_first=True) if bidirectional else None
+        self.d_h = 2 * d_s if bidirectional else d_s
+        self.d_s0 = d_s
+
+    def forward(
+        self, src: Int[Tensor, "b n"], src_len: Int[Tensor, " b"] | None = None
+    ) -> Memory:
+        """Read every sentence.
+
+        Args:
+            src: token ids, padded on the right.
+            src_len: length of each sentence; None if none is padded.
+
+        Returns:
+            Memory with h [b, n, d_h] (rows behind a sentence's end are meaningless and
+            masked), mask [b, 1, n] or None, s0 [b, d_s0].
+
+        Raises:
+            ValueError: if a sentence is empty or longer than src.
+        """
+        x = self.dropout(self.E(src))
+        n = src.shape[1]
+        if src_len is None:
+            h = self.rightward(x)[0]
+            if self.leftward is None:
+                return Memory(h, None, h[:, -1])
+            back = self.leftward(x.flip(1))[0].flip(1)
+            return Memory(torch.cat([h, back], -1), None, back[:, 0])
+
+        if int(src_len.min()) < 1:
+            raise ValueError("a source sentence is empty: every length must be >= 1")
+        mask = padding_mask(src_len, n)
+        last = src_len[:, None] - 1
+        h = self.rightward(x)[0]
+        if self.leftward is None:
+            return Memory(h, mask, _take(h, last)[:, 0])
+        i = torch.arange(n, device=src.device)[None]
+        flip = torch.where(i <= last, last - i, i)  # reverses the sentence, not the pad
+        back = _take(self.leftward(_take(x, flip))[0], flip)
+        return Memory(torch.cat([h, back], -1), mask, back[:, 0])

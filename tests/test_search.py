@@ -1,0 +1,158 @@
+from itertools import product
+
+import pytest
+import torch
+
+from course_lib.data.vocab import BOS, EOS, PAD
+from course_lib.decoders import BahdanauDecoder, ChoDecoder, PlainDecoder
+from course_lib.encoders import RNNEncoder
+from course_lib.models import Seq2Seq
+from course_lib.search import beam, greedy
+
+V, D = 5, 7
+DECODERS = {
+    "plain": lambda enc: PlainDecoder(V, D, enc.d_s0),
+    "cho": lambda enc: ChoDecoder(V, D, D, enc.d_s0),
+    "bahdanau": lambda enc: BahdanauDecoder(V, D, D, enc.d_h, enc.d_s0),
+}
+LENGTHS = torch.tensor([3, 11, 5, 1, 7])
+
+
+def model(name, seed=0, sharp=4.0):
+    """A model with opinions: random weights, stretched."""
+    torch.manual_seed(seed)
+    enc = RNNEncoder(23, D, D)
+    net = Seq2Seq(enc, DECODERS[name](enc)).eval()
+    with torch.no_grad():
+        for p in net.parameters():
+            p.mul_(sharp)
+    return net
+
+
+def sources():
+    g = torch.Generator().manual_seed(1)
+    return torch.randint(4, 23, (5, 11), generator=g)
+
+
+def brute_force(net, src, max_len, length_penalty=0.0):
+    """Every output of at most max_len tokens, EOS included, the best first."""
+    memory = net.encoder(src)
+    found = []
+    others = [y for y in range(V) if y != EOS]
+    for length in range(max_len):
+        for body in product(others, repeat=length):
+            tgt = torch.tensor([[BOS, *body]])
+            logp = net.decoder(memory, tgt)[0].log_softmax(-1)[0]
+            total = sum(
+                logp[t, y].item() for t, y in enumerate([*body, EOS])
+            )
+            found.append((total / ((6 + length) / 6) ** length_penalty, list(body)))
+    return sorted(found, reverse=True)
+
+
+@pytest.mark.parametrize("length_penalty", [0.0, 1.0])
+@pytest.mark.parametrize("name", sorted(DECODERS))
+def test_a_full_beam_equals_brute_force(name, length_penalty):
+    net, src = model(name), sources()[1:2]
+    want = brute_force(net, src, 4, length_penalty)
+    (hyps,) = beam(
+        net.decoder,
+        net.encoder(src),
+        width=5 * 4**3,  # every extension of every unfinished prefix
+        max_len=4,
+        length_penalty=length_penalty,
+    )
+    done = [h for h in hyps if h.finished]
+    assert len(done) == len(want)  # 1 + 4 + 16 + 64
+    for hyp, (score, tokens) in zip(done, want, strict=True):
+        assert hyp.score == pytest.approx(score, abs=1e-4)
+    assert done[0].tokens == want[0][1]
+    assert sorted(h.tokens for h in done) == sorted(t for _, t in want)
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("name", sorted(DECODERS))
+def test_width_one_is_greedy(name, seed):
+    net, src = model(name, seed, sharp=2.0), sources()
+    memory = net.encoder(src, LENGTHS)
+    tokens, alpha = greedy(net.decoder, memory, max_len=9)
+    for row, (hyp,) in enumerate(beam(net.decoder, memory, width=1, max_len=9)):
+        got = tokens[row].tolist()
+        want = hyp.tokens + [EOS] * hyp.finished
+        assert got[: len(want)] == want
+        assert all(y == PAD for y in got[len(want) :])
+        if alpha is not None:
+            torch.testing.assert_close(hyp.alpha, alpha[row, : len(want)])
+
+
+@pytest.mark.parametrize("name", sorted(DECODERS))
+def test_log_prob_is_that_of_teacher_forcing(name):
+    net, src = model(name, 3, sharp=1.5), sources()
+    memory = net.encoder(src, LENGTHS)
+    for row, hyps in enumerate(beam(net.decoder, memory, width=3, max_len=13)):
+        alone = net.encoder(src[row : row + 1, : LENGTHS[row]])
+        for hyp in hyps:
+            out = hyp.tokens + [EOS] * hyp.finished
+            tgt_in = torch.tensor([[BOS, *out[:-1]]])
+            logits, alpha = net.decoder(alone, tgt_in)
+            logp = logits.log_softmax(-1)[0, torch.arange(len(out)), out].sum()
+            assert hyp.log_prob == pytest.approx(logp.item(), abs=1e-4)
+            if alpha is not None:
+                n = int(LENGTHS[row])
+                torch.testing.assert_close(hyp.alpha[:, :n], alpha[0])
+                assert (hyp.alpha[:, n:] == 0).all()
+
+
+@pytest.mark.parametrize("width", [1, 3])
+def test_the_batch_never_matters(width):
+    net, src = model("bahdanau", 2, sharp=2.0), sources()
+    together = beam(
+        net.decoder, net.encoder(src, LENGTHS), width=width, max_len=9
+    )
+    for row, hyps in enumerate(together):
+        memory = net.encoder(src[row : row + 1, : LENGTHS[row]])
+        (alone,) = beam(net.decoder, memory, width=width, max_len=9)
+        assert [h.tokens for h in hyps] == [h.tokens for h in alone]
+        for a, b in zip(hyps, alone, strict=True):
+            assert a.log_prob == pytest.approx(b.log_prob, abs=1e-4)
+
+
+def test_greedy_pads_behind_eos_and_hides_its_weights():
+    net, src = model("bahdanau", 0, sharp=2.0), sources()
+    tokens, alpha = greedy(net.decoder, net.encoder(src, LENGTHS), max_len=9)
+    ended = 0
+    for row in range(len(src)):
+        out = tokens[row].tolist()
+        if EOS in out:
+            end = out.index(EOS)
+            ended += end < len(out) - 1
+            assert all(y == PAD for y in out[end + 1 :])
+            assert (alpha[row, end + 1 :] == 0).all()
+    assert ended  # the case was met
+
+
+def test_a_wider_beam_is_never_less_probable_at_full_width():
+    net, src = model("cho", 1, sharp=2.0), sources()
+    memory = net.encoder(src, LENGTHS)
+    one = beam(net.decoder, memory, width=1, max_len=4)
+    full = beam(net.decoder, memory, width=320, max_len=4)
+    for (a,), b in zip(one, full, strict=True):
+        if a.finished:
+            assert b[0].log_prob >= a.log_prob - 1e-5
+
+
+def test_hypotheses_come_best_first_and_without_repeats():
+    net, src = model("bahdanau", 1, sharp=1.5), sources()
+    for hyps in beam(net.decoder, net.encoder(src, LENGTHS), width=5, max_len=9):
+        finished = [h.score for h in hyps if h.finished]
+        assert finished == sorted(finished, reverse=True)
+        assert len({tuple(h.tokens) for h in hyps}) == len(hyps) == 5
+
+
+def test_bad_settings_are_refused():
+    net = model("plain")
+    memory = net.encoder(sources())
+    with pytest.raises(ValueError, match="max_len >= 1, got 0"):
+        greedy(net.decoder, memory, max_len=0)
+    with pytest.raises(ValueError, match="width >= 1, got 0"):
+        beam(net.decoder, memory, width=0, max_len=3)
