@@ -1,18 +1,21 @@
-"""Search for an output: greedy and beam, over ``decoder.step`` alone.
+"""Search for an output: greedy and beam over ``decoder.step``, and whole lists of pairs.
 
 Put the model in eval mode first (`course_lib.train.fit` leaves it there): a dropout that
 is still on makes every search a random one.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from .data.vocab import BOS, EOS, PAD
+from .data.batching import Pair, collate
+from .data.vocab import BOS, EOS, PAD, Vocab
 from .decoders import Decoder
 from .encoders import Memory
+from .models import Seq2Seq
 
 
 class Decoded(NamedTuple):
@@ -146,6 +149,53 @@ def beam(
                     lp = float(log_prob[row, i])
                     hyps.append(_hypothesis(hyp, lp, max_len, length_penalty, False))
     return [sorted(p, key=lambda h: (not h.finished, -h.score)) for p in pool]
+
+
+class Translation(NamedTuple):
+    """The output for one pair, as tokens; alpha has a row a token, the last for EOS."""
+
+    tokens: list[str]
+    alpha: Float[Tensor, "m n"] | None
+
+
+def translate(
+    model: Seq2Seq,
+    pairs: Sequence[Pair],
+    src_vocab: Vocab,
+    tgt_vocab: Vocab,
+    *,
+    max_len: int,
+    batch_size: int = 256,
+) -> list[Translation]:
+    """Greedy outputs for a list of pairs, in its order; their targets are not looked at.
+
+    The model is put in eval mode for it.  Weights are cut to each source's own length
+    and end with the row of EOS, unless max_len was reached first.
+
+    Args:
+        model: trained on the two vocabularies.
+        pairs: what to translate.
+        src_vocab: vocabulary of the sources.
+        tgt_vocab: vocabulary of the outputs.
+        max_len: the longest output, EOS included.
+        batch_size: pairs decoded together; similar lengths are put together.
+    """
+    was_training, device = model.training, next(model.parameters()).device
+    model.eval()
+    found: dict[int, Translation] = {}
+    order = sorted(range(len(pairs)), key=lambda i: len(pairs[i].src))
+    for start in range(0, len(order), batch_size):
+        rows = order[start : start + batch_size]
+        batch = collate([pairs[i] for i in rows], src_vocab, tgt_vocab).to(device)
+        with torch.no_grad():
+            memory = model.encoder(batch.src, batch.src_len)
+        tokens, alpha = greedy(model.decoder, memory, max_len=max_len)
+        for r, (i, ids) in enumerate(zip(rows, tokens.tolist(), strict=True)):
+            m, n = (ids + [EOS]).index(EOS) + 1, len(pairs[i].src)
+            cut = None if alpha is None else alpha[r, :m, :n].cpu()
+            found[i] = Translation(tgt_vocab.decode(ids), cut)
+    model.train(was_training)
+    return [found[i] for i in range(len(pairs))]
 
 
 def _check_len(max_len: int) -> None:

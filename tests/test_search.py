@@ -3,11 +3,12 @@ from itertools import product
 import pytest
 import torch
 
+from course_lib.data import copying
 from course_lib.data.vocab import BOS, EOS, PAD
 from course_lib.decoders import BahdanauDecoder, ChoDecoder, PlainDecoder
 from course_lib.encoders import RNNEncoder
 from course_lib.models import Seq2Seq
-from course_lib.search import beam, greedy
+from course_lib.search import beam, greedy, translate
 
 V, D = 5, 7
 DECODERS = {
@@ -156,3 +157,20 @@ def test_bad_settings_are_refused():
         greedy(net.decoder, memory, max_len=0)
     with pytest.raises(ValueError, match="width >= 1, got 0"):
         beam(net.decoder, memory, width=0, max_len=3)
+
+
+def test_translate_gives_each_pair_what_it_gets_alone_in_the_order_asked():
+    task = copying.load(n_symbols=19, lengths=(1, 7), sizes=(1, 1, 31))
+    torch.manual_seed(0)
+    enc = RNNEncoder(23, D, D)
+    net = Seq2Seq(enc, BahdanauDecoder(23, D, D, enc.d_h, enc.d_s0)).train()
+    vocabs = task.src_vocab, task.tgt_vocab
+    found = translate(net, task.test, *vocabs, max_len=9, batch_size=5)
+    assert net.training  # as it was
+    net.eval()
+    for pair, (tokens, alpha) in zip(task.test, found, strict=True):
+        src = torch.tensor([task.src_vocab.encode(pair.src)])
+        ids, weights = greedy(net.decoder, net.encoder(src), max_len=9)
+        assert tokens == task.tgt_vocab.decode(ids[0].tolist())
+        torch.testing.assert_close(alpha, weights[0])
+        assert alpha.shape[1] == len(pair.src)

@@ -1,0 +1,583 @@
+"""One training loop for every model, on Hugging Face accelerate."""
+
+import hashlib
+import json
+import math
+import os
+import random
+import re
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext
+from dataclasses import asdict, dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import numpy as np
+import torch
+from accelerate import Accelerator
+from accelerate.state import AcceleratorState, PartialState
+from accelerate.utils import broadcast, send_to_device
+from safetensors.torch import load_file, load_model, save_file, save_model
+from torch import Tensor, nn
+from tqdm import tqdm
+
+B = TypeVar("B")
+STEP = re.compile(r"step-\d+")
+LOOKS = 10  # validations and checkpoints in a run, where `every` does not say
+PENDING = 50  # losses kept on a GPU before the CPU waits for them
+
+
+@dataclass(frozen=True, repr=False)
+class History:
+    """What happened in `fit`.
+
+    Attributes:
+        losses: (step, loss) for every step, counted from 1.
+        validations: (step, value of ``validate``), oldest first.
+        steps: updates made, over all resumed runs.
+        seconds: training time, without validation and checkpoints.
+        stopped: ``"budget"`` or ``"patience"``.
+        best: the validation whose weights the model holds now; None without
+            ``validate``: then it holds the last weights.
+    """
+
+    losses: list[tuple[int, float]]
+    validations: list[tuple[int, float]]
+    steps: int
+    seconds: float
+    stopped: Literal["budget", "patience"]
+    best: tuple[int, float] | None
+
+    def __repr__(self) -> str:
+        text = f"{self.steps} steps, stopped by {self.stopped}"
+        if self.losses:
+            text += f", last loss {self.losses[-1][1]:.3f}"
+        if self.best is not None:
+            text += f", weights of step {self.best[0]} (validation {self.best[1]:.3f})"
+        return text
+
+
+@dataclass
+class _Progress:
+    """Everything that a resumed run must know, apart from tensors."""
+
+    step: int = 0
+    epoch: int = 0
+    used: int = 0  # batches taken from this epoch
+    seconds: float | int = 0.0
+    stale: int = 0  # validations in a row without improvement
+    losses: list[tuple[int, float]] = field(default_factory=list)
+    validations: list[tuple[int, float]] = field(default_factory=list)
+    best: tuple[int, float] | None = None
+
+
+def schedule(progress: float | int, warmup: float | int) -> float:
+    """η(p)/η = min(p/w, (1 − p)/(1 − w)), p the share of the budget used, w = warm-up.
+
+    It rises from 0 to 1 while p < w, then falls to 0 at p = 1. Because p is a share,
+    not a step, a machine that gets through fewer steps still finishes its decay.
+    """
+    if progress < warmup:
+        return max(0.0, progress / warmup)
+    return max(0.0, (1 - progress) / (1 - warmup))
+
+
+def fit(
+    model: nn.Module,
+    batches: Iterable[B],
+    *,
+    loss: Callable[[Any, B], Tensor],
+    steps: int | None = None,
+    seconds: float | int | None = None,
+    lr: float | int = 2e-3,
+    warmup: float | int = 0.05,
+    clip: float | int | None = 1.0,
+    validate: Callable[[Any], float] | None = None,
+    every: int | None = None,
+    patience: int | None = None,
+    checkpoint: str | Path | None = None,
+    resume: bool = True,
+    progress: bool = True,
+    seed: int = 0,
+    device: str | torch.device | None = None,
+    mixed_precision: Literal["no", "bf16", "fp16"] = "no",
+) -> History:
+    """θ ← Adam(θ, clip(∇_θ L)), at the learning rate η·`schedule`(p, warmup).
+
+    The budget is ``steps`` updates, or ``seconds`` of training, or both, whichever
+    runs out first: p = max(step/steps, elapsed/seconds).
+
+    At the end the model is in evaluation mode, on the device it was trained on. With
+    ``validate`` it holds the weights of the best validation (`History.best` says
+    which), otherwise the last ones.
+
+    Training repeats exactly for one seed on one CPU, and so does a run that is
+    interrupted and resumed from its checkpoint; with ``seconds`` the schedule follows
+    the clock, so neither holds to the last bit.
+
+    Under ``accelerate launch`` each process takes its share of the batches in turn,
+    gradients are averaged, and only the main process validates, prints and saves
+    weights; `History.losses` are the main process's.
+
+    Args:
+        model: trained in place.
+        batches: one epoch each time it is gone through: `ByLength`, a list, a
+            DataLoader. If it has ``set_epoch``, that is called first. Batches go to
+            the device by their ``to``.
+        loss: ``loss(model, batch)``, a scalar to minimise.
+        steps: the most updates to make.
+        seconds: the most seconds to train; validation and checkpoints do not count.
+        lr: η, the learning rate at the top of the schedule.
+        warmup: the share of the budget in which the learning rate rises.
+        clip: the largest norm of the gradient; None leaves it alone.
+        validate: ``validate(model)``, lower is better; called without gradients, in
+            evaluation mode.
+        every: validate and save each so many steps; None: ten times in the budget.
+            It is always done at the end.
+        patience: stop after so many validations in a row without a new best.
+        checkpoint: a folder for the newest checkpoint; None saves nothing.
+        resume: go on from the checkpoint if there is one (a finished run comes back
+            at once); False starts afresh and replaces it.
+        progress: show a bar once a run lasts 3 seconds, on a terminal or in a live
+            notebook; the environment variable COURSE_PROGRESS=0 hides every bar.
+        seed: each epoch is seeded from it, so shuffling and dropout can be replayed.
+            The global generators of Python, NumPy and PyTorch are used.
+        device: ``"cpu"`` or ``"cuda"``; None is CUDA where there is one.
+        mixed_precision: ``"no"``, ``"bf16"``, or ``"fp16"`` (GPU only).
+
+    Raises:
+        ValueError: for a setting out of range, batches that are empty, a loss that is
+            no scalar, or a checkpoint that is damaged or of another run or model.
+        TypeError: if the batches can be gone through only once.
+        FloatingPointError: if a loss or a validation is not finite; it names the
+            step. On a CPU the weights are still those before that step.
+
+    Reference:
+        Kingma and Ba 2015 for Adam; Pascanu et al. 2013 for clipping.
+    """
+    _check_settings(steps, seconds, lr, warmup, clip, every, patience, validate)
+    accelerator = _accelerator(device, mixed_precision)
+    parameters = [p for p in model.parameters() if p.requires_grad]
+    if not parameters:
+        raise ValueError("the model has no parameter that requires a gradient")
+    # fp16 unscales gradients between backward and step; the rest takes one fused kernel
+    adam = torch.optim.Adam(parameters, lr=lr, fused=mixed_precision != "fp16")
+    net, optimizer = accelerator.prepare(model, adam)
+
+    store, now, best_weights, generators = None, _Progress(), None, None
+    if checkpoint is not None:
+        settings = {
+            "steps": steps,
+            "seconds": seconds,
+            "lr": lr,
+            "warmup": warmup,
+            "clip": clip,
+            "every": every,
+            "patience": patience,
+            "validate": validate is not None,
+            "seed": seed,
+            "mixed_precision": mixed_precision,
+            "processes": accelerator.num_processes,
+        }
+        store = _Checkpoints(Path(checkpoint), settings, accelerator)
+        if resume and store.newest() is not None:
+            now, best_weights, generators = store.load(model, optimizer)
+
+    def share(step: float | int, elapsed: float | int) -> float:
+        by_steps = step / steps if steps is not None else 0.0
+        by_clock = elapsed / seconds if seconds is not None else 0.0
+        return max(by_steps, by_clock)
+
+    def read(pending: list[Tensor]) -> None:
+        for value in torch.stack(pending).tolist():
+            step = len(now.losses) + 1
+            if not math.isfinite(value):
+                raise FloatingPointError(
+                    f"the loss of step {step} is {value}: training stopped. Try a "
+                    "smaller lr, and look in that batch for log(0), a division by 0 "
+                    "or a row with nothing visible"
+                )
+            now.losses.append((step, value))
+        pending.clear()
+
+    stream = _stream(batches, seed, accelerator.process_index, now, generators)
+    on_cpu = accelerator.device.type == "cpu"  # reading a loss waits for nothing there
+    autocast = nullcontext if mixed_precision == "no" else accelerator.autocast
+    # accelerate's wrapper is needed to scale gradients only, and looks for packages on
+    # disk at every step: 0.2 ms
+    stepper = adam if accelerator.scaler is None else optimizer
+    pending: list[Tensor] = []
+    model.train()
+    bar = _bar(progress and accelerator.is_main_process)
+    try:
+        started = time.perf_counter() - now.seconds
+        stopped = _stopped(share(now.step, now.seconds), now.stale, patience)
+        while stopped is None:
+            for turn in range(accelerator.num_processes):
+                now.epoch, now.used, found = next(stream)
+                if turn == accelerator.process_index:
+                    batch = send_to_device(found, accelerator.device)
+            # the middle of the step: never a learning rate of exactly 0
+            rate = lr * schedule(share(now.step + 0.5, now.seconds), warmup)
+            for group in adam.param_groups:
+                group["lr"] = rate
+            with autocast():
+                value = _scalar(loss(net, batch))
+            pending.append(value.detach())
+            if on_cpu or len(pending) == PENDING:
+                read(pending)
+            adam.zero_grad()
+            accelerator.backward(value)
+            if clip is not None:
+                accelerator.clip_grad_norm_(parameters, clip)
+            stepper.step()
+
+            before = share(now.step, now.seconds)
+            now.step += 1
+            now.seconds = time.perf_counter() - started
+            if seconds is not None:
+                now.seconds = _of_main(now.seconds, accelerator)
+            done = share(now.step, now.seconds)
+            if bar is not None:
+                bar.update(min(100 * done, 100) - bar.n)
+            by_tenths = int(LOOKS * done) > int(LOOKS * before)
+            look = by_tenths if every is None else now.step % every == 0
+            if not (look or done >= 1):
+                continue
+
+            if pending:
+                read(pending)
+            if bar is not None:
+                bar.set_postfix_str(f"loss {now.losses[-1][1]:.3f}", refresh=False)
+            if validate is not None:
+                score = _validate(validate, model, now.step, accelerator)
+                now.validations.append((now.step, score))
+                now.stale += 1
+                if now.best is None or score < now.best[1]:
+                    now.best, now.stale = (now.step, score), 0
+                    best_weights = _copy(model)
+            if store is not None:
+                store.save(model, optimizer, now, best_weights)
+            started = time.perf_counter() - now.seconds
+            stopped = _stopped(done, now.stale, patience)
+    finally:
+        if bar is not None:
+            bar.close()
+        accelerator.unwrap_model(net, keep_fp32_wrapper=False)
+    if best_weights is not None:
+        model.load_state_dict(best_weights)
+    model.eval()
+    return History(
+        now.losses, now.validations, now.step, now.seconds, stopped, now.best
+    )
+
+
+def _check_settings(
+    steps: int | None,
+    seconds: float | int | None,
+    lr: float | int,
+    warmup: float | int,
+    clip: float | int | None,
+    every: int | None,
+    patience: int | None,
+    validate: object,
+) -> None:
+    if steps is None and seconds is None:
+        raise ValueError("give a budget: steps=, seconds=, or both")
+    if not 0 <= warmup < 1:
+        raise ValueError(f"warmup is a share of the budget in [0, 1), not {warmup}")
+    positive = {
+        "steps": steps,
+        "seconds": seconds,
+        "lr": lr,
+        "clip": clip,
+        "every": every,
+        "patience": patience,
+    }
+    for name, value in positive.items():
+        if value is not None and not value > 0:
+            raise ValueError(f"{name} must be positive, not {value}")
+    if patience is not None and validate is None:
+        raise ValueError("patience counts validations: give validate= as well")
+
+
+def _accelerator(
+    device: str | torch.device | None, mixed_precision: str
+) -> Accelerator:
+    kind = torch.device(device).type if device is not None else "cuda"
+    if kind not in ("cpu", "cuda"):
+        raise ValueError(f"device must be 'cpu' or 'cuda', not {str(device)!r}")
+    if kind == "cuda" and not torch.cuda.is_available():
+        if device is not None:
+            raise ValueError("device='cuda', but PyTorch sees no GPU: use device='cpu'")
+        kind = "cpu"
+    # accelerate keeps a process's first choice for good; a notebook may choose again
+    state = AcceleratorState._shared_state
+    if state and PartialState().num_processes == 1:
+        known = AcceleratorState()
+        if (known.device.type, known.mixed_precision) != (kind, mixed_precision):
+            AcceleratorState._reset_state(reset_partial_state=True)
+    return Accelerator(cpu=kind == "cpu", mixed_precision=mixed_precision)
+
+
+def _seed_all(seed: int, epoch: int, rank: int) -> None:
+    mixed = int(np.random.SeedSequence([seed, epoch, rank]).generate_state(1)[0])
+    random.seed(mixed)
+    np.random.seed(mixed)  # libraries draw from the global generator
+    torch.manual_seed(mixed)
+
+
+def _stream(
+    batches: Iterable[B], seed: int, rank: int, start: _Progress, generators: Any
+) -> Iterator[tuple[int, int, B]]:
+    """(epoch, batches taken from it, batch), without end, from where ``start`` is."""
+    epoch, skip = start.epoch, start.used
+    while True:
+        # one seed for every process until the order is drawn, then one for each
+        _seed_all(seed, epoch, 0)
+        if hasattr(batches, "set_epoch"):
+            batches.set_epoch(epoch)
+        items = iter(batches)
+        if items is batches:
+            raise TypeError(
+                "batches can be gone through only once: give a list, a ByLength or a "
+                "DataLoader, not a generator"
+            )
+        if rank > 0:
+            _seed_all(seed, epoch, rank)
+        if sum(1 for _ in islice(items, skip)) < skip:
+            raise ValueError(
+                f"an epoch has fewer than the {skip} batches that the checkpoint had "
+                "used: it belongs to other data; pass resume=False to start afresh"
+            )
+        if generators is not None:
+            _set_generators(generators)
+            generators = None
+        used = skip
+        for used, batch in enumerate(items, start=skip + 1):
+            yield epoch, used, batch
+        if used == 0:
+            raise ValueError("batches is empty: an epoch has no batch to learn from")
+        epoch, skip = epoch + 1, 0
+
+
+def _scalar(value: Any) -> Tensor:
+    if not isinstance(value, Tensor) or value.numel() != 1 or not value.requires_grad:
+        what = (
+            f"a tensor {tuple(value.shape)}, requires_grad={value.requires_grad}"
+            if isinstance(value, Tensor)
+            else f"a {type(value).__name__}"
+        )
+        raise ValueError(
+            f"loss(model, batch) must give one number with a gradient, not {what}"
+        )
+    return value.reshape(())
+
+
+def _stopped(
+    done: float | int, stale: int, patience: int | None
+) -> Literal["budget", "patience"] | None:
+    if patience is not None and stale >= patience:
+        return "patience"
+    return "budget" if done >= 1 else None
+
+
+def _validate(
+    validate: Callable[[Any], float],
+    model: nn.Module,
+    step: int,
+    accelerator: Accelerator,
+) -> float:
+    score = 0.0
+    if accelerator.is_main_process:
+        model.eval()
+        with torch.no_grad():
+            score = float(validate(model))
+    model.train()
+    score = _of_main(score, accelerator)
+    if not math.isfinite(score):
+        raise FloatingPointError(f"validate(model) gave {score} after step {step}")
+    return score
+
+
+def _of_main(value: float | int, accelerator: Accelerator) -> float:
+    """The main process's value, so that all processes decide alike."""
+    if accelerator.num_processes == 1:
+        return value
+    there = torch.tensor([value], device=accelerator.device)
+    return float(broadcast(there)[0])
+
+
+def _copy(model: nn.Module) -> dict[str, Tensor]:
+    return {
+        name: weight.detach().clone(memory_format=torch.contiguous_format)
+        for name, weight in model.state_dict().items()
+    }
+
+
+def _bar(wanted: bool) -> Any:
+    """A tqdm bar in percent, or None where nobody is looking."""
+    kernel = sys.modules.get("ipykernel.kernelapp")
+    live = kernel is not None and kernel.IPKernelApp.initialized()
+    terminal = sys.stderr is not None and sys.stderr.isatty()
+    hidden = os.environ.get("COURSE_PROGRESS") == "0"
+    if not wanted or hidden or not (live or terminal):
+        return None
+    layout = "{desc}: {percentage:3.0f} %|{bar}| {elapsed}<{remaining} {postfix}"
+    return tqdm(
+        total=100, desc="fit", delay=3, leave=False, mininterval=0.5, bar_format=layout
+    )
+
+
+def _generators() -> dict[str, Any]:
+    numpy: Any = np.random.get_state()
+    state = {
+        "python": random.getstate(),
+        "numpy": (str(numpy[0]), numpy[1].tolist(), *numpy[2:]),
+        "torch": torch.get_rng_state(),
+    }
+    if torch.cuda.is_available():
+        state["cuda"] = torch.cuda.get_rng_state()
+    return state
+
+
+def _set_generators(state: dict[str, Any]) -> None:
+    random.setstate(state["python"])
+    np.random.set_state(state["numpy"])
+    torch.set_rng_state(state["torch"])
+    if "cuda" in state and torch.cuda.is_available():
+        torch.cuda.set_rng_state(state["cuda"])
+
+
+class _Checkpoints:
+    """The newest state of a run in ``folder/step-N``.
+
+    A checkpoint is written under another name and renamed when it is whole, so an
+    interrupted save leaves the one before. fit.json, plain text, has the settings,
+    the history and the checksum of every other file.
+    """
+
+    def __init__(
+        self, folder: Path, settings: dict[str, Any], accelerator: Accelerator
+    ) -> None:
+        self.folder, self.settings, self.accelerator = folder, settings, accelerator
+
+    def newest(self) -> Path | None:
+        found = [p for p in self.folder.glob("step-*") if STEP.fullmatch(p.name)]
+        return max(found, key=lambda path: int(path.name[5:]), default=None)
+
+    def save(self, model: nn.Module, optimizer: Any, now: _Progress, best: Any) -> None:
+        place = self.folder / f"step-{now.step}"
+        draft = self.folder / f"step-{now.step}.partial"
+        self._on_main(lambda: self._begin(draft))
+        rank = self.accelerator.process_index
+        torch.save(_generators(), draft / f"generators-{rank}.pt")
+        self._on_main(lambda: self._finish(draft, place, model, optimizer, now, best))
+
+    def _on_main(self, action: Callable[[], None]) -> None:
+        self.accelerator.wait_for_everyone()
+        if self.accelerator.is_main_process:
+            action()
+        self.accelerator.wait_for_everyone()
+
+    @staticmethod
+    def _begin(draft: Path) -> None:
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir(parents=True)
+
+    def _finish(
+        self,
+        draft: Path,
+        place: Path,
+        model: nn.Module,
+        optimizer: Any,
+        now: _Progress,
+        best: dict[str, Tensor] | None,
+    ) -> None:
+        save_model(model, str(draft / "model.safetensors"))
+        if best is not None:
+            save_file(best, draft / "best.safetensors")
+        scaler = self.accelerator.scaler
+        state = {"optimizer": optimizer.state_dict()}
+        if scaler is not None:
+            state["scaler"] = scaler.state_dict()
+        torch.save(state, draft / "optimizer.pt")
+        record = {
+            "settings": self.settings,
+            "progress": asdict(now),
+            "sha256": {path.name: _sha256(path) for path in sorted(draft.iterdir())},
+        }
+        (draft / "fit.json").write_text(json.dumps(record), encoding="utf-8")
+        shutil.rmtree(place, ignore_errors=True)
+        draft.rename(place)
+        for old in self.folder.glob("step-*"):
+            if old != place and STEP.fullmatch(old.name.removesuffix(".partial")):
+                shutil.rmtree(old)
+
+    def load(
+        self, model: nn.Module, optimizer: Any
+    ) -> tuple[_Progress, dict[str, Tensor] | None, dict[str, Any]]:
+        place = self.newest()
+        assert place is not None
+        record = self._record(place)
+        changed = {
+            name: f"{record['settings'].get(name)} there, {value} here"
+            for name, value in self.settings.items()
+            if record["settings"].get(name) != value
+        }
+        if changed:
+            raise ValueError(
+                f"the checkpoint {place} is of a run with other settings {changed}: "
+                "use the same, another folder, or resume=False to replace it"
+            )
+        try:
+            load_model(model, place / "model.safetensors")
+        except RuntimeError as error:
+            raise ValueError(
+                f"the checkpoint {place} is of another model: use another folder, or "
+                f"resume=False to replace it ({error})"
+            ) from error
+        best = None
+        if "best.safetensors" in record["sha256"]:
+            best = load_file(place / "best.safetensors")
+        state = torch.load(
+            place / "optimizer.pt", map_location="cpu", weights_only=True
+        )
+        optimizer.load_state_dict(state["optimizer"])
+        if self.accelerator.scaler is not None:
+            self.accelerator.scaler.load_state_dict(state["scaler"])
+        rank = self.accelerator.process_index
+        generators = torch.load(place / f"generators-{rank}.pt", weights_only=True)
+        progress = record["progress"]
+        for name in ("losses", "validations"):
+            progress[name] = [(step, value) for step, value in progress[name]]
+        if progress["best"] is not None:
+            progress["best"] = tuple(progress["best"])
+        return _Progress(**progress), best, generators
+
+    @staticmethod
+    def _record(place: Path) -> dict[str, Any]:
+        """fit.json, after every file has been compared with its checksum."""
+        fault = None
+        try:
+            record = json.loads((place / "fit.json").read_text(encoding="utf-8"))
+            for name, checksum in record["sha256"].items():
+                if _sha256(place / name) != checksum:
+                    fault = f"{name} does not match its checksum"
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            fault = f"{type(error).__name__}: {error}"
+        if fault is not None:
+            raise ValueError(
+                f"the checkpoint {place} is damaged ({fault}): delete that folder, or "
+                "pass resume=False to start afresh"
+            )
+        return dict(record)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
