@@ -221,7 +221,9 @@ def curves(
             ax.fill_between(across, low, high, color=colour, alpha=0.2, linewidth=0)
     ax.set_xlabel(xlabel)
     ax.set_ylabel(ylabel)
-    if np.equal(across, across.round()).all():
+    if len(across) <= 12:
+        ax.set_xticks(across)
+    elif np.equal(across, across.round()).all():
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     if ylim is not None:
         ax.set_ylim(ylim)
