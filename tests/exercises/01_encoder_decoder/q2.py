@@ -1,0 +1,109 @@
+# Made by exercises/_source/build.py from 01_encoder_decoder.py: edit that file instead.
+from otter.test_files import test_case
+import torch
+
+from course_lib.grading import call, check, seeds, unchanged
+import random
+
+from course_lib.grading import unpack
+
+
+def padded(rows, pad):
+    """Ragged lists of ids as one int64 tensor, filled on the right."""
+    width = max(len(row) for row in rows)
+    return torch.tensor([list(row) + [pad] * (width - len(row)) for row in rows])
+
+
+OK_FORMAT = False
+name = "q2"
+points = 2
+
+
+@test_case(
+    name="what it reads",
+    points=0.5,
+    hidden=False,
+    failure_message="tgt_in is BOS and then the sentence, with PAD on the right and no EOS.",
+)
+def test_what_it_reads(teacher_forcing):
+    sentences = [[5, 9, 4], [7], [8, 6, 3, 9, 5], [4, 4]]
+    want = padded([[1, *y] for y in sentences], 0)
+    bare = padded([[*y, 0] if len(y) == 5 else y for y in sentences], 0)
+    mistakes = {
+        "There is EOS in tgt_in: dropping the last column takes EOS from the "
+        "longest sentence only.": padded([[1, *y, 2] for y in sentences], 0)[:, :-1],
+        "There is EOS in tgt_in, and no sentence needs that last column.": padded(
+            [[1, *y, 2] for y in sentences], 0
+        ),
+        "BOS is missing.": bare,
+        "That is tgt_out: tgt_in is one place to the right of it.": padded(
+            [[*y, 2] for y in sentences], 0
+        ),
+        "The padding belongs on the right, after the sentence.": padded(
+            [[1, *y][::-1] for y in sentences], 0
+        ).flip(1),
+        "BOS stands after the padding.": torch.cat(
+            [want[:, :1], bare[:, :-1].flip(1)], 1
+        ),
+        "The last token of the longest sentence is cut off.": want[:, :-1],
+    }
+    out = call(teacher_forcing, sentences, 0, 1, 2)
+    tgt_in, _ = unpack(out, "tgt_in, tgt_out")
+    check(tgt_in, want, mistakes, what="tgt_in")
+
+
+@test_case(
+    name="what it must write",
+    points=0.5,
+    hidden=False,
+    failure_message="tgt_out is the sentence and EOS right after its last token, then PAD; BOS is never written.",
+)
+def test_what_it_must_write(teacher_forcing):
+    sentences = [[5, 9, 4], [7], [8, 6, 3, 9, 5], [4, 4]]
+    want = padded([[*y, 2] for y in sentences], 0)
+    late = padded([[*y, 0] if len(y) == 5 else y for y in sentences], 0)
+    late[:, -1] = 2
+    mistakes = {
+        "EOS stands after the padding; it follows the last token at once.": late,
+        "That is tgt_in: tgt_out is one place to the left of it.": padded(
+            [[1, *y] for y in sentences], 0
+        ),
+        "EOS is missing.": padded([[*y, 0] for y in sentences], 0),
+        "There is BOS in tgt_out; the decoder never writes it.": padded(
+            [[1, *y, 2] for y in sentences], 0
+        ),
+        "EOS is missing, and so is the place for it.": padded(sentences, 0),
+        "The padding belongs on the right, after EOS.": padded(
+            [[*y, 2][::-1] for y in sentences], 0
+        ).flip(1),
+        "EOS stands in the place of the last token.": padded(
+            [[*y[:-1], 2] for y in sentences], 0
+        ),
+        "EOS is on every place after the sentence; it is written once.": padded(
+            [[*y, 2] for y in sentences], 2
+        ),
+    }
+    out = call(teacher_forcing, sentences, 0, 1, 2)
+    _, tgt_out = unpack(out, "tgt_in, tgt_out")
+    check(tgt_out, want, mistakes, what="tgt_out")
+
+
+@test_case(
+    name="other ids and an empty sentence",
+    points=1,
+    hidden=True,
+    failure_message="With other ids, an empty sentence or other lengths the rows are wrong; use pad, bos and eos as they are passed, and leave the lists as they are.",
+)
+def test_other_ids_and_an_empty_sentence(teacher_forcing):
+    ids = ((3, 11, 7), (19, 0, 1), (2, 5, 0), (0, 1, 2))
+    for seed, (pad, bos, eos) in zip(seeds(4), ids):
+        draw = random.Random(seed)
+        words = [i for i in range(23) if i not in (pad, bos, eos)]
+        lengths = [draw.randrange(1, 8) for _ in range(4)] + [0, 9]
+        draw.shuffle(lengths)
+        sentences = [[draw.choice(words) for _ in range(n)] for n in lengths]
+        out = call(teacher_forcing, sentences, pad, bos, eos)
+        tgt_in, tgt_out = unpack(out, "tgt_in, tgt_out")
+        check(tgt_in, padded([[bos, *y] for y in sentences], pad), what="tgt_in")
+        check(tgt_out, padded([[*y, eos] for y in sentences], pad), what="tgt_out")
+        unchanged(teacher_forcing, sentences, pad, bos, eos)

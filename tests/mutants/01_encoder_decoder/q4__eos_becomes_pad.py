@@ -1,0 +1,13 @@
+# says: EOS itself is replaced by PAD
+def greedy(params, s0, pad, bos, eos, max_len):
+    s, y = s0, torch.full((len(s0),), bos)
+    done = torch.zeros(len(s0), dtype=torch.bool)
+    tokens = []
+    for _ in range(max_len):
+        logits, s = step(params, y, s)
+        y = logits.argmax(-1)
+        done = done | (y == eos)
+        tokens.append(y.masked_fill(done, pad))
+        if done.all():
+            break
+    return torch.stack(tokens, dim=1)

@@ -1,0 +1,3 @@
+# says: not answered yet
+n_gru = 1014
+n_maxout = ...

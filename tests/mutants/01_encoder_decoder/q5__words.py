@@ -1,0 +1,3 @@
+# says: expected numbers
+n_gru = "1014"
+n_maxout = "515"

@@ -1,0 +1,10 @@
+# says: mean of the words' own rates
+def error_by_length(hyps, refs, src_len, edges):
+    rates = []
+    for low, high in zip(edges[:-1], edges[1:]):
+        inside = [k for k, n in enumerate(src_len) if low <= n < high]
+        wrong = sum(edits(hyps[k], refs[k]) for k in inside)
+        phones = sum(len(refs[k]) for k in inside)
+        own = [edits(hyps[k], refs[k]) / len(refs[k]) for k in inside]
+        rates.append(sum(own) / len(own) if own else None)
+    return rates

@@ -1,0 +1,7 @@
+def gradient_reach(x, W, U, bias, g):
+    x = x.detach().clone().requires_grad_()
+    h = run(x, W, U, bias)
+    losses = h @ g
+    rows = torch.stack([torch.autograd.grad(L, x, retain_graph=True)[0] for L in losses])
+    R = rows.norm(dim=-1)
+    return torch.stack([torch.cat([R[t, : t + 1].flip(0), R[t, t + 1 :]]) for t in range(len(x))])

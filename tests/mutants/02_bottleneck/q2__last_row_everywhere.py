@@ -1,0 +1,7 @@
+# says: row t is about h_t
+def gradient_reach(x, W, U, bias, g):
+    x = x.detach().clone().requires_grad_()
+    h = run(x, W, U, bias)
+    losses = h @ g
+    row = torch.autograd.grad(losses[-1], x)[0].norm(dim=-1)
+    return row.repeat(len(x), 1)

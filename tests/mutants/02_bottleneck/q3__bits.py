@@ -1,0 +1,4 @@
+# says: number of bits
+k_forget = 44
+w_half = 0.9659
+n_letters = 32

@@ -1,0 +1,4 @@
+# says: how many whole letters
+k_forget = 44
+w_half = 0.9659
+n_letters = 6.8

@@ -1,0 +1,9 @@
+# says: changes its inputs
+import torch
+
+
+def additive_score(q, k, W_a, U_a, v_a):
+    v_a.unsqueeze_(-1)
+    query = (q @ W_a.T)[:, :, None]
+    key = (k @ U_a.T)[:, None]
+    return (torch.tanh(query + key) @ v_a)[..., 0]

@@ -1,0 +1,7 @@
+# says: Add first, then bend
+
+
+def additive_score(q, k, W_a, U_a, v_a):
+    query = (q @ W_a.T)[:, :, None]
+    key = (k @ U_a.T)[:, None]
+    return (query.tanh() + key.tanh()) @ v_a

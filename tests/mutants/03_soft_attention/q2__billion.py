@@ -1,0 +1,6 @@
+# says: minus infinity
+
+
+def masked_softmax(e, mask):
+    alpha = e.masked_fill(~mask, -1e9).softmax(-1)
+    return alpha * mask

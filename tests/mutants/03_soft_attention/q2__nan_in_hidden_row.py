@@ -1,0 +1,6 @@
+# says: contains NaN
+import torch
+
+
+def masked_softmax(e, mask):
+    return e.masked_fill(~mask, -torch.inf).softmax(-1)

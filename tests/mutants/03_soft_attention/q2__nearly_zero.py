@@ -1,0 +1,7 @@
+# says: small, but not 0
+import torch
+
+
+def masked_softmax(e, mask):
+    alpha = e.masked_fill(~mask, -torch.inf).softmax(-1)
+    return torch.nan_to_num(alpha).clamp(min=1e-9)

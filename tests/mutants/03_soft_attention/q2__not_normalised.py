@@ -1,0 +1,5 @@
+# says: not normalised
+
+
+def masked_softmax(e, mask):
+    return e.exp() * mask

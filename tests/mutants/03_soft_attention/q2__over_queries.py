@@ -1,0 +1,7 @@
+# says: over the queries
+import torch
+
+
+def masked_softmax(e, mask):
+    alpha = e.masked_fill(~mask, -torch.inf).softmax(1)
+    return alpha.masked_fill(~mask, 0.0)

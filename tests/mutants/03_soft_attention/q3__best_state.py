@@ -1,0 +1,13 @@
+# says: the best word alone
+import torch
+
+
+def bahdanau_step(Ey_prev, s_prev, h, mask, w):
+    query = (s_prev @ w["W_a"].T)[:, None]
+    e = torch.tanh(query + h @ w["U_a"].T) @ w["v_a"]
+    best = e.masked_fill(~mask, -torch.inf).argmax(-1)
+    alpha = torch.nn.functional.one_hot(best, mask.shape[1]).to(h.dtype)
+    c = (alpha[:, None] @ h)[:, 0]
+    y_prime = torch.cat([Ey_prev, c], -1)
+    s = gru(y_prime, s_prev, w)
+    return s, c, alpha

@@ -1,0 +1,14 @@
+# says: attend first, then step
+import torch
+
+
+def bahdanau_step(Ey_prev, s_prev, h, mask, w):
+    early = torch.cat([Ey_prev, torch.zeros_like(h[:, 0])], -1)
+    s = gru(early, s_prev, w)
+    query = (s @ w["W_a"].T)[:, None]
+    e = torch.tanh(query + h @ w["U_a"].T) @ w["v_a"]
+    alpha = e.masked_fill(~mask, -torch.inf).softmax(-1)
+    c = (alpha[:, None] @ h)[:, 0]
+    y_prime = torch.cat([Ey_prev, c], -1)
+    s = gru(y_prime, s_prev, w)
+    return s, c, alpha

@@ -1,0 +1,13 @@
+# says: States set to 0 are not hidden
+import torch
+
+
+def bahdanau_step(Ey_prev, s_prev, h, mask, w):
+    h = h * mask[..., None]
+    query = (s_prev @ w["W_a"].T)[:, None]
+    e = torch.tanh(query + h @ w["U_a"].T) @ w["v_a"]
+    alpha = e.softmax(-1)
+    c = (alpha[:, None] @ h)[:, 0]
+    y_prime = torch.cat([Ey_prev, c], -1)
+    s = gru(y_prime, s_prev, w)
+    return s, c, alpha

@@ -1,0 +1,7 @@
+# says: in the order c, alpha
+
+
+def attend(q, k, v, mask):
+    e = (q @ k.mT).masked_fill(~mask, -1e4)
+    alpha = e.softmax(dim=-1)
+    return alpha, alpha @ v

@@ -1,0 +1,8 @@
+# says: Both bugs are still there
+
+
+def attend(q, k, v, mask):
+    e = (q @ k.mT).masked_fill(~mask, -1e4)
+    alpha = e.softmax(dim=1)
+    c = alpha @ k
+    return c, alpha

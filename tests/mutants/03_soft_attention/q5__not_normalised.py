@@ -1,0 +1,5 @@
+# says: Not normalised
+alpha_by_hand = [1, 2, 5, 0]
+c_by_hand = 2
+variance_by_hand = 8
+alpha_doubled = [1 / 30, 4 / 30, 25 / 30, 0]

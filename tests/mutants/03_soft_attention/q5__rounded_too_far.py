@@ -1,0 +1,4 @@
+alpha_by_hand = [1 / 8, 2 / 8, 5 / 8, 0]
+c_by_hand = 2
+variance_by_hand = 8
+alpha_doubled = [0.03, 0.13, 0.83, 0]

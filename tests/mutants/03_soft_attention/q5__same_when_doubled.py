@@ -1,0 +1,5 @@
+# says: The same weights
+alpha_by_hand = [1 / 8, 2 / 8, 5 / 8, 0]
+c_by_hand = 2
+variance_by_hand = 8
+alpha_doubled = [1 / 8, 2 / 8, 5 / 8, 0]
