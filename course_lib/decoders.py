@@ -288,7 +288,8 @@ class BahdanauDecoder(nn.Module):
     ) -> tuple[Tensor, Tensor, Tensor]:
         """(s_t, c_t, alpha_t) from x = W E y_{t-1} and s_{t-1}."""
         _, h, keys, mask = source
-        assert h is not None and keys is not None  # init puts them there
+        assert h is not None  # init puts it there
+        assert keys is not None
         _, compare = split(self.score)
         d = s.shape[-1]
         # e, alpha, c: the query is the state before this step

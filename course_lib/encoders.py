@@ -17,9 +17,7 @@ class Memory(NamedTuple):
     s0: Float[Tensor, "b d_s0"]
 
 
-def _take(
-    x: Float[Tensor, "b n d"], i: Int[Tensor, "b m"]
-) -> Float[Tensor, "b m d"]:
+def _take(x: Float[Tensor, "b n d"], i: Int[Tensor, "b m"]) -> Float[Tensor, "b m d"]:
     """x[row, i[row]] for every row."""
     return x.gather(1, i[..., None].expand(-1, -1, x.shape[-1]))
 
@@ -69,7 +67,9 @@ class RNNEncoder(nn.Module):
         self.E = nn.Embedding(n_vocab, d_e)
         self.dropout = nn.Dropout(dropout)
         self.rightward = kinds[rnn](d_e, d_s, batch_first=True)
-        self.leftward = kinds[rnn](d_e, d_s, batch_first=True) if bidirectional else None
+        self.leftward = (
+            kinds[rnn](d_e, d_s, batch_first=True) if bidirectional else None
+        )
         self.d_h = 2 * d_s if bidirectional else d_s
         self.d_s0 = d_s
 

@@ -5,6 +5,8 @@ from typing import NamedTuple
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from .decoders import Decoder
+
 
 class Output(NamedTuple):
     """What teacher forcing gives: logits of every target position, and the weights."""
@@ -24,9 +26,10 @@ class Seq2Seq(nn.Module):
         Sutskever, Vinyals & Le 2014, equation 1.
     """
 
-    def __init__(self, encoder: nn.Module, decoder: nn.Module):
+    def __init__(self, encoder: nn.Module, decoder: Decoder):
         super().__init__()
-        self.encoder, self.decoder = encoder, decoder
+        self.encoder = encoder
+        self.decoder = decoder
 
     def forward(
         self,

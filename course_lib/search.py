@@ -1,7 +1,7 @@
-"""Search for an output: greedy and beam over ``decoder.step``, and whole lists of pairs.
+"""Search for an output: greedy and beam, over ``decoder.step`` alone.
 
-Put the model in eval mode first (`course_lib.train.fit` leaves it there): a dropout that
-is still on makes every search a random one.
+Put the model in eval mode first (`course_lib.train.fit` leaves it there): a dropout
+that is still on makes every search a random one.
 """
 
 from collections.abc import Sequence
@@ -61,9 +61,7 @@ def greedy(decoder: Decoder, memory: Memory, *, max_len: int) -> Decoded:
         done = done | (y == EOS)
         if done.all():
             break
-    return Decoded(
-        torch.stack(tokens, 1), torch.stack(weights, 1) if weights else None
-    )
+    return Decoded(torch.stack(tokens, 1), torch.stack(weights, 1) if weights else None)
 
 
 @torch.no_grad()
@@ -104,7 +102,9 @@ def beam(
     if width < 1:
         raise ValueError(f"a beam needs width >= 1, got {width}")
     b, device = len(memory.s0), memory.s0.device
-    first = torch.arange(b, device=device)[:, None] * width  # row of a sentence's beam 0
+    first = (
+        torch.arange(b, device=device)[:, None] * width
+    )  # row of a sentence's beam 0
     state = decoder.init(memory).pick(
         torch.arange(b, device=device).repeat_interleave(width)
     )
@@ -167,7 +167,7 @@ def translate(
     max_len: int,
     batch_size: int = 256,
 ) -> list[Translation]:
-    """Greedy outputs for a list of pairs, in its order; their targets are not looked at.
+    """Greedy outputs for a list of pairs, in its order; targets are not looked at.
 
     The model is put in eval mode for it.  Weights are cut to each source's own length
     and end with the row of EOS, unless max_len was reached first.

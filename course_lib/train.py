@@ -1,17 +1,13 @@
 """One training loop for every model, on Hugging Face accelerate."""
 
-import hashlib
-import json
 import math
 import os
 import random
-import re
-import shutil
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -21,12 +17,12 @@ import torch
 from accelerate import Accelerator
 from accelerate.state import AcceleratorState, PartialState
 from accelerate.utils import broadcast, send_to_device
-from safetensors.torch import load_file, load_model, save_file, save_model
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from .checkpoints import Checkpoints, Progress, set_generators
+
 B = TypeVar("B")
-STEP = re.compile(r"step-\d+")
 LOOKS = 10  # validations and checkpoints in a run, where `every` does not say
 PENDING = 50  # losses kept on a GPU before the CPU waits for them
 
@@ -59,20 +55,6 @@ class History:
         if self.best is not None:
             text += f", weights of step {self.best[0]} (validation {self.best[1]:.3f})"
         return text
-
-
-@dataclass
-class _Progress:
-    """Everything that a resumed run must know, apart from tensors."""
-
-    step: int = 0
-    epoch: int = 0
-    used: int = 0  # batches taken from this epoch
-    seconds: float | int = 0.0
-    stale: int = 0  # validations in a row without improvement
-    losses: list[tuple[int, float]] = field(default_factory=list)
-    validations: list[tuple[int, float]] = field(default_factory=list)
-    best: tuple[int, float] | None = None
 
 
 def schedule(progress: float | int, warmup: float | int) -> float:
@@ -168,7 +150,7 @@ def fit(
     adam = torch.optim.Adam(parameters, lr=lr, fused=mixed_precision != "fp16")
     net, optimizer = accelerator.prepare(model, adam)
 
-    store, now, best_weights, generators = None, _Progress(), None, None
+    store, now, best_weights, generators = None, Progress(), None, None
     if checkpoint is not None:
         settings = {
             "steps": steps,
@@ -183,7 +165,7 @@ def fit(
             "mixed_precision": mixed_precision,
             "processes": accelerator.num_processes,
         }
-        store = _Checkpoints(Path(checkpoint), settings, accelerator)
+        store = Checkpoints(Path(checkpoint), settings, accelerator)
         if resume and store.newest() is not None:
             now, best_weights, generators = store.load(model, optimizer)
 
@@ -332,7 +314,7 @@ def _seed_all(seed: int, epoch: int, rank: int) -> None:
 
 
 def _stream(
-    batches: Iterable[B], seed: int, rank: int, start: _Progress, generators: Any
+    batches: Iterable[B], seed: int, rank: int, start: Progress, generators: Any
 ) -> Iterator[tuple[int, int, B]]:
     """(epoch, batches taken from it, batch), without end, from where ``start`` is."""
     epoch, skip = start.epoch, start.used
@@ -355,7 +337,7 @@ def _stream(
                 "used: it belongs to other data; pass resume=False to start afresh"
             )
         if generators is not None:
-            _set_generators(generators)
+            set_generators(generators)
             generators = None
         used = skip
         for used, batch in enumerate(items, start=skip + 1):
@@ -431,153 +413,3 @@ def _bar(wanted: bool) -> Any:
     return tqdm(
         total=100, desc="fit", delay=3, leave=False, mininterval=0.5, bar_format=layout
     )
-
-
-def _generators() -> dict[str, Any]:
-    numpy: Any = np.random.get_state()
-    state = {
-        "python": random.getstate(),
-        "numpy": (str(numpy[0]), numpy[1].tolist(), *numpy[2:]),
-        "torch": torch.get_rng_state(),
-    }
-    if torch.cuda.is_available():
-        state["cuda"] = torch.cuda.get_rng_state()
-    return state
-
-
-def _set_generators(state: dict[str, Any]) -> None:
-    random.setstate(state["python"])
-    np.random.set_state(state["numpy"])
-    torch.set_rng_state(state["torch"])
-    if "cuda" in state and torch.cuda.is_available():
-        torch.cuda.set_rng_state(state["cuda"])
-
-
-class _Checkpoints:
-    """The newest state of a run in ``folder/step-N``.
-
-    A checkpoint is written under another name and renamed when it is whole, so an
-    interrupted save leaves the one before. fit.json, plain text, has the settings,
-    the history and the checksum of every other file.
-    """
-
-    def __init__(
-        self, folder: Path, settings: dict[str, Any], accelerator: Accelerator
-    ) -> None:
-        self.folder, self.settings, self.accelerator = folder, settings, accelerator
-
-    def newest(self) -> Path | None:
-        found = [p for p in self.folder.glob("step-*") if STEP.fullmatch(p.name)]
-        return max(found, key=lambda path: int(path.name[5:]), default=None)
-
-    def save(self, model: nn.Module, optimizer: Any, now: _Progress, best: Any) -> None:
-        place = self.folder / f"step-{now.step}"
-        draft = self.folder / f"step-{now.step}.partial"
-        self._on_main(lambda: self._begin(draft))
-        rank = self.accelerator.process_index
-        torch.save(_generators(), draft / f"generators-{rank}.pt")
-        self._on_main(lambda: self._finish(draft, place, model, optimizer, now, best))
-
-    def _on_main(self, action: Callable[[], None]) -> None:
-        self.accelerator.wait_for_everyone()
-        if self.accelerator.is_main_process:
-            action()
-        self.accelerator.wait_for_everyone()
-
-    @staticmethod
-    def _begin(draft: Path) -> None:
-        shutil.rmtree(draft, ignore_errors=True)
-        draft.mkdir(parents=True)
-
-    def _finish(
-        self,
-        draft: Path,
-        place: Path,
-        model: nn.Module,
-        optimizer: Any,
-        now: _Progress,
-        best: dict[str, Tensor] | None,
-    ) -> None:
-        save_model(model, str(draft / "model.safetensors"))
-        if best is not None:
-            save_file(best, draft / "best.safetensors")
-        scaler = self.accelerator.scaler
-        state = {"optimizer": optimizer.state_dict()}
-        if scaler is not None:
-            state["scaler"] = scaler.state_dict()
-        torch.save(state, draft / "optimizer.pt")
-        record = {
-            "settings": self.settings,
-            "progress": asdict(now),
-            "sha256": {path.name: _sha256(path) for path in sorted(draft.iterdir())},
-        }
-        (draft / "fit.json").write_text(json.dumps(record), encoding="utf-8")
-        shutil.rmtree(place, ignore_errors=True)
-        draft.rename(place)
-        for old in self.folder.glob("step-*"):
-            if old != place and STEP.fullmatch(old.name.removesuffix(".partial")):
-                shutil.rmtree(old)
-
-    def load(
-        self, model: nn.Module, optimizer: Any
-    ) -> tuple[_Progress, dict[str, Tensor] | None, dict[str, Any]]:
-        place = self.newest()
-        assert place is not None
-        record = self._record(place)
-        changed = {
-            name: f"{record['settings'].get(name)} there, {value} here"
-            for name, value in self.settings.items()
-            if record["settings"].get(name) != value
-        }
-        if changed:
-            raise ValueError(
-                f"the checkpoint {place} is of a run with other settings {changed}: "
-                "use the same, another folder, or resume=False to replace it"
-            )
-        try:
-            load_model(model, place / "model.safetensors")
-        except RuntimeError as error:
-            raise ValueError(
-                f"the checkpoint {place} is of another model: use another folder, or "
-                f"resume=False to replace it ({error})"
-            ) from error
-        best = None
-        if "best.safetensors" in record["sha256"]:
-            best = load_file(place / "best.safetensors")
-        state = torch.load(
-            place / "optimizer.pt", map_location="cpu", weights_only=True
-        )
-        optimizer.load_state_dict(state["optimizer"])
-        if self.accelerator.scaler is not None:
-            self.accelerator.scaler.load_state_dict(state["scaler"])
-        rank = self.accelerator.process_index
-        generators = torch.load(place / f"generators-{rank}.pt", weights_only=True)
-        progress = record["progress"]
-        for name in ("losses", "validations"):
-            progress[name] = [(step, value) for step, value in progress[name]]
-        if progress["best"] is not None:
-            progress["best"] = tuple(progress["best"])
-        return _Progress(**progress), best, generators
-
-    @staticmethod
-    def _record(place: Path) -> dict[str, Any]:
-        """fit.json, after every file has been compared with its checksum."""
-        fault = None
-        try:
-            record = json.loads((place / "fit.json").read_text(encoding="utf-8"))
-            for name, checksum in record["sha256"].items():
-                if _sha256(place / name) != checksum:
-                    fault = f"{name} does not match its checksum"
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            fault = f"{type(error).__name__}: {error}"
-        if fault is not None:
-            raise ValueError(
-                f"the checkpoint {place} is damaged ({fault}): delete that folder, or "
-                "pass resume=False to start afresh"
-            )
-        return dict(record)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -111,9 +111,7 @@ def test_gumbel_draws_as_softmax_says_at_any_temperature():
 def test_gumbel_nears_one_hot_as_tau_falls():
     e, mask = scored()
     peak = [
-        gumbel(
-            e, mask, tau=tau, hard=False, generator=torch.Generator().manual_seed(3)
-        )
+        gumbel(e, mask, tau=tau, hard=False, generator=torch.Generator().manual_seed(3))
         .max(-1)
         .values.mean()
         for tau in [5.0, 1.0, 0.01]

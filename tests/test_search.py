@@ -44,9 +44,7 @@ def brute_force(net, src, max_len, length_penalty=0.0):
         for body in product(others, repeat=length):
             tgt = torch.tensor([[BOS, *body]])
             logp = net.decoder(memory, tgt)[0].log_softmax(-1)[0]
-            total = sum(
-                logp[t, y].item() for t, y in enumerate([*body, EOS])
-            )
+            total = sum(logp[t, y].item() for t, y in enumerate([*body, EOS]))
             found.append((total / ((6 + length) / 6) ** length_penalty, list(body)))
     return sorted(found, reverse=True)
 
@@ -65,7 +63,7 @@ def test_a_full_beam_equals_brute_force(name, length_penalty):
     )
     done = [h for h in hyps if h.finished]
     assert len(done) == len(want)  # 1 + 4 + 16 + 64
-    for hyp, (score, tokens) in zip(done, want, strict=True):
+    for hyp, (score, _) in zip(done, want, strict=True):
         assert hyp.score == pytest.approx(score, abs=1e-4)
     assert done[0].tokens == want[0][1]
     assert sorted(h.tokens for h in done) == sorted(t for _, t in want)
@@ -107,9 +105,7 @@ def test_log_prob_is_that_of_teacher_forcing(name):
 @pytest.mark.parametrize("width", [1, 3])
 def test_the_batch_never_matters(width):
     net, src = model("bahdanau", 2, sharp=2.0), sources()
-    together = beam(
-        net.decoder, net.encoder(src, LENGTHS), width=width, max_len=9
-    )
+    together = beam(net.decoder, net.encoder(src, LENGTHS), width=width, max_len=9)
     for row, hyps in enumerate(together):
         memory = net.encoder(src[row : row + 1, : LENGTHS[row]])
         (alone,) = beam(net.decoder, memory, width=width, max_len=9)
