@@ -190,9 +190,10 @@ class ChoDecoder(nn.Module):
     def _advance(self, x: Tensor, s: Tensor, C_c: Tensor) -> Tensor:
         """s_t from x = W E y_{t-1}, s_{t-1} and C c."""
         d = s.shape[-1]
-        u = self.U(s) + C_c
-        z, r = torch.sigmoid(x[:, : 2 * d] + u[:, : 2 * d]).chunk(2, -1)
-        new = torch.tanh(x[:, 2 * d :] + r * u[:, 2 * d :])
+        x_zr, x_new = x.split([2 * d, d], -1)
+        u_zr, u_new = (self.U(s) + C_c).split([2 * d, d], -1)
+        z, r = torch.sigmoid(x_zr + u_zr).chunk(2, -1)
+        new = torch.tanh(x_new + r * u_new)
         return torch.lerp(new, s, z)  # z s + (1 - z) new
 
     def _output(self, s: Tensor, y: Tensor, c: Tensor) -> Tensor:
@@ -300,8 +301,9 @@ class BahdanauDecoder(nn.Module):
         # y': the input is [E y_{t-1}; c_t], so its matrix is [W C]
         y_prime = x + self.C(c)
         # s
-        z, r = torch.sigmoid(y_prime[:, : 2 * d] + self.U_zr(s)).chunk(2, -1)
-        new = torch.tanh(y_prime[:, 2 * d :] + self.U(r * s))
+        to_zr, to_new = y_prime.split([2 * d, d], -1)
+        z, r = torch.sigmoid(to_zr + self.U_zr(s)).chunk(2, -1)
+        new = torch.tanh(to_new + self.U(r * s))
         return torch.lerp(new, s, z), c, alpha
 
     def _output(self, s: Tensor, y: Tensor, c: Tensor) -> Tensor:
