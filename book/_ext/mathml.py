@@ -37,7 +37,7 @@ def render(tex: str, display: bool) -> str:
     Raises:
         ValueError: the formula is not right; the message says where.
     """
-    converter = LatexToMathML(annotation=True, fancy_error=False)
+    converter = LatexToMathML(fancy_error=False)
     try:
         mathml = converter.convert_with_local_state(tex, displaystyle=display)
         # An arrow over one letter is wider than the letter: the style sheet's `short`.
