@@ -1,5 +1,6 @@
 """The form of every notebook, and the tool that checks it."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -57,6 +58,27 @@ def executed(tmp_path_factory):
 @pytest.mark.parametrize("path", PATHS, ids=str)
 def test_form(path):
     assert notebooks.problems(ROOT / path) == []
+
+
+CHAPTERS = sorted((ROOT / "book").glob("[0-9][0-9]_*.ipynb"))
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_equation_numbers_in_code_are_those_of_the_page(path):
+    cells = nbformat.read(path, 4).cells
+    labels = re.findall(
+        r"(?m)^\$\$ \(eq-[\w-]+\)",
+        "\n".join(c.source for c in cells if c.cell_type == "markdown"),
+    )
+    chapter = int(path.stem[:2])
+    said = re.findall(
+        r"\((\d+)\.(\d+)\)",
+        "\n".join(c.source for c in cells if c.cell_type == "code"),
+    )
+    assert said
+    for its_chapter, number in said:
+        assert int(its_chapter) == chapter
+        assert 1 <= int(number) <= len(labels)
 
 
 def test_there_are_as_many_solutions_as_exercises():

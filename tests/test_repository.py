@@ -145,3 +145,25 @@ def test_citation_is_complete():
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf8"))
     assert citation["version"] == PROJECT["project"]["version"]
     assert {"title", "authors", "license", "repository-code"} <= set(citation)
+
+
+def test_the_reference_page_has_every_module():
+    page = (ROOT / "book/api.md").read_text(encoding="utf8")
+    named = set(re.findall(r"automodule:: ([\w.]+)", page))
+    package = ROOT / "course_lib"
+    modules = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        for path in package.rglob("*.py")
+        if path.name != "__init__.py" and package / "exercises" not in path.parents
+    }
+    assert named == modules
+
+
+def test_the_readmes_example_runs():
+    readme = (ROOT / "README.md").read_text(encoding="utf8")
+    (example,) = re.findall(r"```python\n(.*?)```", readme, re.S)
+    names: dict[str, object] = {}
+    exec(example, names)
+    alpha = names["alpha"]
+    assert alpha.shape == (2, 1, 5)
+    assert (alpha[1, :, 3:] == 0).all()
