@@ -17,25 +17,23 @@ class Memory(NamedTuple):
     s0: Float[Tensor, "b d_s0"]
 
 
-def _take(x: Float[Tensor, "b n d"], i: Int[Tensor, "b m"]) -> Float[Tensor, "b m d"]:
+def take(x: Float[Tensor, "b n d"], i: Int[Tensor, "b m"]) -> Float[Tensor, "b m d"]:
     """x[row, i[row]] for every row."""
     return x.gather(1, i[..., None].expand(-1, -1, x.shape[-1]))
 
 
-class RNNEncoder(nn.Module):
-    """h_i = [→h_i; ←h_i] with →h_i = RNN(E x_i, →h_{i-1}), ←h_i = RNN(E x_i, ←h_{i+1}).
+class RNN(nn.Module):
+    """h_i = [→h_i; ←h_i] with →h_i = RNN(x_i, →h_{i-1}), ←h_i = RNN(x_i, ←h_{i+1}).
 
-    Sentences of different lengths are padded, never packed: a packed sequence leaves
-    the fast CPU kernels.  The backward RNN reads each sentence reversed within its own
+    Sequences of different lengths are padded, never packed: a packed sequence leaves
+    the fast CPU kernels.  The backward RNN reads each sequence reversed within its own
     length, by an index that is its own inverse, so padding reaches no state.
 
     Args:
-        n_vocab: size of the source vocabulary.
-        d_e: width of the embedding.
+        d_x: width of the vectors that are read.
         d_s: width of each direction's state.
         rnn: "gru" or "lstm".
-        bidirectional: read the source in both directions.
-        dropout: on the embeddings.
+        bidirectional: read in both directions.
 
     Attributes:
         d_h: width of h_i, d_s or 2 d_s.
@@ -51,6 +49,75 @@ class RNNEncoder(nn.Module):
     """
 
     def __init__(
+        self, d_x: int, d_s: int, *, rnn: str = "gru", bidirectional: bool = True
+    ):
+        super().__init__()
+        kinds = {"gru": nn.GRU, "lstm": nn.LSTM}
+        if rnn not in kinds:
+            raise ValueError(f"rnn must be one of {sorted(kinds)}, got {rnn!r}")
+        self.rightward = kinds[rnn](d_x, d_s, batch_first=True)
+        self.leftward = (
+            kinds[rnn](d_x, d_s, batch_first=True) if bidirectional else None
+        )
+        self.d_h = 2 * d_s if bidirectional else d_s
+        self.d_s0 = d_s
+
+    def forward(
+        self, x: Float[Tensor, "b n d_x"], x_len: Int[Tensor, " b"] | None = None
+    ) -> Memory:
+        """Read every sequence.
+
+        Args:
+            x: vectors, padded on the right.
+            x_len: length of each sequence; None if none is padded.
+
+        Returns:
+            Memory with h [b, n, d_h] (rows behind a sequence's end are meaningless and
+            masked), mask [b, 1, n] or None, s0 [b, d_s0].
+
+        Raises:
+            ValueError: if a sequence is empty or longer than x.
+        """
+        n = x.shape[1]
+        h = self.rightward(x)[0]
+        if x_len is None:
+            if self.leftward is None:
+                return Memory(h, None, h[:, -1])
+            back = self.leftward(x.flip(1))[0].flip(1)
+            return Memory(torch.cat([h, back], -1), None, back[:, 0])
+
+        if int(x_len.min()) < 1:
+            raise ValueError("a source sentence is empty: every length must be >= 1")
+        mask = padding_mask(x_len, n)
+        last = x_len[:, None] - 1
+        if self.leftward is None:
+            return Memory(h, mask, take(h, last)[:, 0])
+        i = torch.arange(n, device=x.device)[None]
+        flip = torch.where(i <= last, last - i, i)  # reverses the words, not the pad
+        back = take(self.leftward(take(x, flip))[0], flip)
+        return Memory(torch.cat([h, back], -1), mask, back[:, 0])
+
+
+class RNNEncoder(nn.Module):
+    """h = RNN(E x_1 … E x_{T_x}): embeddings, read by `RNN`.
+
+    Args:
+        n_vocab: size of the source vocabulary.
+        d_e: width of the embedding.
+        d_s: width of each direction's state.
+        rnn: "gru" or "lstm".
+        bidirectional: read the source in both directions.
+        dropout: on the embeddings.
+
+    Attributes:
+        d_h: see `RNN`.
+        d_s0: see `RNN`.
+
+    Reference:
+        Bahdanau, Cho & Bengio 2015, appendix A.2.1.
+    """
+
+    def __init__(
         self,
         n_vocab: int,
         d_e: int,
@@ -61,51 +128,13 @@ class RNNEncoder(nn.Module):
         dropout: float = 0.0,
     ):
         super().__init__()
-        kinds = {"gru": nn.GRU, "lstm": nn.LSTM}
-        if rnn not in kinds:
-            raise ValueError(f"rnn must be one of {sorted(kinds)}, got {rnn!r}")
         self.E = nn.Embedding(n_vocab, d_e)
         self.dropout = nn.Dropout(dropout)
-        self.rightward = kinds[rnn](d_e, d_s, batch_first=True)
-        self.leftward = (
-            kinds[rnn](d_e, d_s, batch_first=True) if bidirectional else None
-        )
-        self.d_h = 2 * d_s if bidirectional else d_s
-        self.d_s0 = d_s
+        self.rnn = RNN(d_e, d_s, rnn=rnn, bidirectional=bidirectional)
+        self.d_h, self.d_s0 = self.rnn.d_h, self.rnn.d_s0
 
     def forward(
         self, src: Int[Tensor, "b n"], src_len: Int[Tensor, " b"] | None = None
     ) -> Memory:
-        """Read every sentence.
-
-        Args:
-            src: token ids, padded on the right.
-            src_len: length of each sentence; None if none is padded.
-
-        Returns:
-            Memory with h [b, n, d_h] (rows behind a sentence's end are meaningless and
-            masked), mask [b, 1, n] or None, s0 [b, d_s0].
-
-        Raises:
-            ValueError: if a sentence is empty or longer than src.
-        """
-        x = self.dropout(self.E(src))
-        n = src.shape[1]
-        if src_len is None:
-            h = self.rightward(x)[0]
-            if self.leftward is None:
-                return Memory(h, None, h[:, -1])
-            back = self.leftward(x.flip(1))[0].flip(1)
-            return Memory(torch.cat([h, back], -1), None, back[:, 0])
-
-        if int(src_len.min()) < 1:
-            raise ValueError("a source sentence is empty: every length must be >= 1")
-        mask = padding_mask(src_len, n)
-        last = src_len[:, None] - 1
-        h = self.rightward(x)[0]
-        if self.leftward is None:
-            return Memory(h, mask, _take(h, last)[:, 0])
-        i = torch.arange(n, device=src.device)[None]
-        flip = torch.where(i <= last, last - i, i)  # reverses the sentence, not the pad
-        back = _take(self.leftward(_take(x, flip))[0], flip)
-        return Memory(torch.cat([h, back], -1), mask, back[:, 0])
+        """Read token ids, padded on the right; see `RNN.forward`."""
+        return self.rnn(self.dropout(self.E(src)), src_len)

@@ -27,9 +27,9 @@ def test_equals_torchs_own_rnn_on_each_sentence_alone(rnn, bidirectional):
     theirs = {"gru": nn.GRU, "lstm": nn.LSTM}[rnn](
         D_E, D_S, batch_first=True, bidirectional=bidirectional
     )
-    weights = dict(ours.rightward.named_parameters())
+    weights = dict(ours.rnn.rightward.named_parameters())
     if bidirectional:
-        weights |= {k + "_reverse": v for k, v in ours.leftward.named_parameters()}
+        weights |= {k + "_reverse": v for k, v in ours.rnn.leftward.named_parameters()}
     theirs.load_state_dict(weights)
     memory = ours(src, LENGTHS)
     for row, length in enumerate(LENGTHS.tolist()):

@@ -100,8 +100,8 @@ def test_an_index_flip_beats_packing(n, least):
     torch.manual_seed(0)
     enc = RNNEncoder(40, 256, 256, rnn="lstm")
     packed = nn.LSTM(256, 256, batch_first=True, bidirectional=True)
-    weights = dict(enc.rightward.named_parameters())
-    weights |= {k + "_reverse": w for k, w in enc.leftward.named_parameters()}
+    weights = dict(enc.rnn.rightward.named_parameters())
+    weights |= {k + "_reverse": w for k, w in enc.rnn.leftward.named_parameters()}
     packed.load_state_dict(weights)
     src = torch.randint(4, 40, (16, n))
     lengths = torch.linspace(n, n // 2, 16).long()
