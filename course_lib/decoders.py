@@ -10,7 +10,7 @@ s_t = z ⊙ s_{t-1} + (1 - z) ⊙ s~_t (Cho 2014; Bahdanau 2015 prints z and 1 -
 which is the same family, since σ(-x) = 1 - σ(x)).
 """
 
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -53,12 +53,23 @@ Forced = tuple[Float[Tensor, "b m n_vocab"], Float[Tensor, "b m n"] | None]
 
 
 @runtime_checkable
+class Rows(Protocol):
+    """What search asks of a decoder's state: rows that can be picked and reordered."""
+
+    def pick(self, rows: Tensor) -> "Rows": ...  # noqa: D102
+
+    def reorder(self, rows: Tensor) -> "Rows": ...  # noqa: D102
+
+
+@runtime_checkable
 class Decoder(Protocol):
-    """What search and training ask of a decoder, RNN or not."""
+    """What search and training ask of a decoder, RNN or not; the state is its own."""
 
-    def init(self, memory: Memory) -> State: ...  # noqa: D102
+    def init(self, memory: Memory) -> Rows: ...  # noqa: D102
 
-    def step(self, y_prev: Tensor, state: State) -> Step: ...  # noqa: D102
+    def step(  # noqa: D102
+        self, y_prev: Tensor, state: Any
+    ) -> tuple[Tensor, Rows, Tensor | None]: ...
 
     def __call__(self, memory: Memory, tgt_in: Tensor) -> Forced: ...  # noqa: D102
 
