@@ -5,8 +5,10 @@ from typing import NamedTuple
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from .alignment import Align, softmax
+from .masks import causal_mask
 from .scores import Additive, Score, scaled_dot
 
 
@@ -49,11 +51,28 @@ def attend(
     return Attended(alpha @ v, alpha, e)
 
 
+class KeysValues(NamedTuple):
+    """Keys and values of every head, projected once, read as often as one likes."""
+
+    K: Float[Tensor, "b n_heads n d_head"]
+    V: Float[Tensor, "b n_heads n d_head"]
+
+
+class Heads(NamedTuple):
+    """What all heads read: contexts c; alpha and e are None where nobody asked."""
+
+    c: Float[Tensor, "b m d_model"]
+    alpha: Float[Tensor, "b n_heads m n"] | None
+    e: Float[Tensor, "b n_heads m n"] | None
+
+
 class MultiHead(nn.Module):
     """c = [head_1; …; head_H] W_O with head_j = attend(q W_Q^j, k W_K^j, v W_V^j).
 
     The heads are one more leading axis, so any score and any alignment will do; a
     score with weights is shared by the heads and works on width d_model / n_heads.
+    Who does not need alpha says so: the scaled dot product with softmax then runs in
+    PyTorch's fused kernel, which never writes the m x n weights down.
 
     Args:
         d_model: width of queries and contexts.
@@ -94,21 +113,67 @@ class MultiHead(nn.Module):
         k: Float[Tensor, "b n d_kv"],
         v: Float[Tensor, "b n d_kv"],
         mask: Bool[Tensor, "#b #m n"] | None = None,
-    ) -> Attended:
-        """Return c [b, m, d_model] and alpha, e of every head [b, n_heads, m, n]."""
+        *,
+        causal: bool = False,
+        need_alpha: bool = True,
+    ) -> Heads:
+        """`keys_values`, then `read`."""
+        kv = self.keys_values(k, v)
+        return self.read(q, kv, mask, causal=causal, need_alpha=need_alpha)
 
-        def split(x: Tensor) -> Tensor:  # [b, n, d_model] -> [b, n_heads, n, d_head]
-            return x.unflatten(-1, (self.n_heads, -1)).transpose(1, 2)
+    def _split(self, x: Tensor) -> Tensor:  # [b, n, d_model] -> [b, n_heads, n, d_head]
+        return x.unflatten(-1, (self.n_heads, -1)).transpose(1, 2)
 
-        c, alpha, e = attend(
-            split(self.W_Q(q)),
-            split(self.W_K(k)),
-            split(self.W_V(v)),
-            score=self.score,
-            align=self.align,
-            mask=None if mask is None else mask[:, None],
-        )
-        return Attended(self.W_O(c.transpose(1, 2).flatten(2)), alpha, e)
+    def keys_values(
+        self, k: Float[Tensor, "b n d_kv"], v: Float[Tensor, "b n d_kv"]
+    ) -> KeysValues:
+        """K^j = k W_K^j and V^j = v W_V^j: all that does not depend on the queries."""
+        return KeysValues(self._split(self.W_K(k)), self._split(self.W_V(v)))
+
+    def read(
+        self,
+        q: Float[Tensor, "b m d_model"],
+        kv: KeysValues,
+        mask: Bool[Tensor, "#b #m n"] | None = None,
+        *,
+        causal: bool = False,
+        need_alpha: bool = True,
+    ) -> Heads:
+        """c = [head_1; …; head_H] W_O with head_j = attend(q W_Q^j, K^j, V^j).
+
+        Args:
+            q: m queries.
+            kv: from `keys_values`.
+            mask: True = visible.
+            causal: query t sees keys 1 … t only, of those the mask shows.
+            need_alpha: False leaves alpha and e out of the answer.
+
+        Raises:
+            ValueError: if causal and there are not as many keys as queries.
+            TypeError: if the mask is not bool.
+        """
+        Q, (K, V) = self._split(self.W_Q(q)), kv
+        m, n = Q.shape[-2], K.shape[-2]
+        if causal and m != n:
+            raise ValueError(f"causal reading wants as many keys as queries: {n}, {m}")
+        fused = not need_alpha and self.score is scaled_dot and self.align is softmax
+        if causal and not (fused and mask is None):  # else the kernel hides the future
+            past = causal_mask(m, q.device)[None]
+            mask = past if mask is None else mask & past
+        shown = None if mask is None else mask[:, None]
+        if fused:
+            if shown is not None and shown.dtype != torch.bool:
+                raise TypeError(f"a mask is bool, True = visible; got {shown.dtype}")
+            c = F.scaled_dot_product_attention(
+                Q, K, V, attn_mask=shown, is_causal=causal and shown is None
+            )
+            alpha = e = None
+        else:
+            c, alpha, e = attend(
+                Q, K, V, score=self.score, align=self.align, mask=shown
+            )
+        c = self.W_O(c.transpose(1, 2).flatten(2))
+        return Heads(c, alpha, e) if need_alpha else Heads(c, None, None)
 
 
 class Pool(nn.Module):

@@ -180,3 +180,75 @@ def test_every_parameter_receives_a_gradient(layer):
     for name, p in module.named_parameters():
         assert p.grad.isfinite().all(), name
         assert p.grad.abs().sum() > 0, name
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16])
+@pytest.mark.parametrize("causal", [False, True])
+@pytest.mark.parametrize("masked", [False, True])
+def test_fused_heads_equal_explicit_heads(masked, causal, dtype):
+    torch.manual_seed(0)
+    layer = MultiHead(15, 3).to(dtype)
+    x = torch.randn(B, N, 15).to(dtype).requires_grad_()
+    mask = padding_mask(torch.tensor([5, 2]), N) if masked else None
+    c, alpha, e = layer(x, x, x, mask, causal=causal)
+    fused = layer(x, x, x, mask, causal=causal, need_alpha=False)
+    assert fused.alpha is None
+    assert fused.e is None
+    near = 2e-6 if dtype == torch.float32 else 2e-2
+    torch.testing.assert_close(fused.c, c, rtol=near, atol=near)
+    weights = torch.randn(c.shape).to(dtype)
+    ours, want = (
+        torch.autograd.grad((y * weights).sum(), [x, *layer.parameters()])
+        for y in (fused.c, c)
+    )
+    for a, b in zip(ours, want, strict=True):
+        torch.testing.assert_close(a, b, rtol=3 * near, atol=3 * near)
+    assert alpha.shape == e.shape == (B, 3, N, N)
+    hidden = torch.zeros(B, 3, N, N, dtype=torch.bool)
+    if causal:
+        hidden |= ~causal_mask(N)
+    if masked:
+        hidden |= ~mask[:, None]
+    assert torch.equal(alpha == 0, hidden)
+
+
+def test_fused_heads_that_see_nothing_read_zero():
+    torch.manual_seed(0)
+    layer, x = MultiHead(15, 3), torch.randn(B, N, 15, requires_grad=True)
+    mask = torch.ones(B, N, N, dtype=torch.bool)
+    mask[1, 2] = False
+    for need_alpha in (True, False):
+        c = layer(x, x, x, mask, need_alpha=need_alpha).c
+        assert (c[1, 2] == 0).all()
+        (grad,) = torch.autograd.grad(c.sum(), x)
+        assert grad.isfinite().all()
+
+
+def test_only_the_scaled_dot_product_with_softmax_is_fused(monkeypatch):
+    def kernel(*_, **__):
+        raise AssertionError("the fused kernel knows no other score or alignment")
+
+    torch.manual_seed(0)
+    monkeypatch.setattr(F, "scaled_dot_product_attention", kernel)
+    x = torch.randn(B, N, 15)
+    for options in ({"score": scores.dot}, {"align": alignment.argmax}):
+        layer = MultiHead(15, 3, **options)
+        fused = layer(x, x, x, need_alpha=False)
+        torch.testing.assert_close(fused.c, layer(x, x, x).c)
+        assert fused.alpha is None
+    with pytest.raises(AssertionError, match="no other score"):
+        MultiHead(15, 3)(x, x, x, need_alpha=False)
+
+
+def test_keys_and_values_may_be_projected_once():
+    torch.manual_seed(0)
+    layer, q, kv = MultiHead(15, 3, d_kv=7), torch.randn(B, M, 15), torch.randn(B, N, 7)
+    once = layer.keys_values(kv, kv)
+    assert once.K.shape == once.V.shape == (B, 3, N, 5)
+    torch.testing.assert_close(layer.read(q, once).c, layer(q, kv, kv).c)
+
+
+def test_causal_heads_want_a_key_a_query():
+    q, k = torch.randn(B, M, 15), torch.randn(B, N, 15)
+    with pytest.raises(ValueError, match="as many keys as queries: 5, 3"):
+        MultiHead(15, 3)(q, k, k, causal=True, need_alpha=False)
