@@ -32,6 +32,12 @@ def _zero(alpha: Tensor, mask: Tensor | None) -> Tensor:
     return alpha if mask is None else alpha.masked_fill(~mask, 0.0)
 
 
+def _noise(e: Tensor, generator: torch.Generator | None) -> Tensor:
+    """Gumbel noise g = -log(-log u), u ~ U(0, 1), of the shape of e."""
+    u = torch.rand(e.shape, generator=generator, device=e.device)
+    return -(-u.clamp(min=1e-9, max=1 - 1e-7).log()).log()  # u away from 0 and 1
+
+
 def softmax(e: E, mask: M | None = None) -> E:
     """α_i = exp(e_i) / Σ_j exp(e_j) over the visible keys j.
 
@@ -62,26 +68,45 @@ def argmax(e: E, mask: M | None = None) -> E:
     return topk(e, mask, k=1)
 
 
-def sample(
-    e: E, mask: M | None = None, *, generator: torch.Generator | None = None
-) -> E:
-    """α = one-hot of l_t ~ Categorical(softmax(e_t)); no gradient reaches e.
+def topk_softmax(e: E, mask: M | None = None, *, k: int) -> E:
+    """α = softmax over the k highest visible scores, else 0: `topk` that can learn."""
+    return softmax(e, topk(e, mask, k=k) > 0)
 
-    Train it with the score-function estimator: `log_prob` of what was picked carries
-    the gradient.
+
+def sample(
+    e: E,
+    mask: M | None = None,
+    *,
+    k: int = 1,
+    generator: torch.Generator | None = None,
+) -> E:
+    """α_i = 1/k on k keys drawn from softmax(e) one after the other, never one twice.
+
+    With k = 1, α is the one-hot of l_t ~ Categorical(softmax(e_t)).  The k largest of
+    e + g with Gumbel noise g are such a draw.  With fewer than k visible keys, all of
+    them share the weight.
+
+    No gradient reaches e.  For k = 1, train it with the score-function estimator:
+    `log_prob` of what was picked carries the gradient.
+
+    Raises:
+        ValueError: if k < 1.
 
     Reference:
-        Xu et al. 2015, equations 8 and 9.
+        Xu et al. 2015, equations 8 and 9; Kool, van Hoof & Welling 2019 for k > 1.
     """
-    p = softmax(e.detach(), mask)
-    blind = p.sum(-1, keepdim=True) == 0  # nothing visible: any draw, cleared below
-    i = torch.multinomial((p + blind).flatten(0, -2), 1, generator=generator)
-    return _zero(torch.zeros_like(p).scatter(-1, i.view(*e.shape[:-1], 1), 1.0), mask)
+    return topk(e.detach().float() + _noise(e, generator), mask, k=k).to(e.dtype)
 
 
 def log_prob(e: E, picked: E, mask: M | None = None) -> Float[Tensor, "*b m"]:
     """Log p(l_t) = log softmax(e_t)[l_t] of a sampled one-hot, for REINFORCE."""
-    return (picked * _hide(e, mask).log_softmax(-1)).sum(-1)
+    return (picked * _zero(_hide(e, mask).log_softmax(-1), mask)).sum(-1)
+
+
+def entropy(e: E, mask: M | None = None) -> Float[Tensor, "*b m"]:
+    """H_t = −Σ_i α_i log α_i with α = softmax(e_t): from 0 (sure) to log n (evenly)."""
+    log_p = _zero(_hide(e, mask).log_softmax(-1), mask)
+    return -(softmax(e, mask) * log_p).sum(-1)
 
 
 def gumbel(
@@ -110,11 +135,33 @@ def gumbel(
     """
     if tau <= 0:
         raise ValueError(f"the temperature must be positive, got tau={tau}")
-    u = torch.rand(e.shape, generator=generator, device=e.device)
-    noise = -(-u.clamp(min=1e-9, max=1 - 1e-7).log()).log()  # u away from 0 and 1
-    soft = softmax((e + noise.to(e.dtype)) / tau, mask)
+    soft = softmax((e + _noise(e, generator).to(e.dtype)) / tau, mask)
     if not hard:
         return soft
     one_hot = argmax(soft, mask)
     # zero in value, the gradient of soft; exact, so that one-hot stays 0 or 1
     return one_hot + (soft - soft.detach())
+
+
+def anneal(
+    progress: float | int, *, start: float | int = 1.0, end: float | int = 0.5
+) -> float:
+    """τ(p) = start · (end / start)^p: the temperature for `gumbel` at progress p.
+
+    An alignment keeps no time, so give the decoder a new one as training goes on:
+    ``decoder.align = partial(gumbel, tau=anneal(step / steps))``.
+
+    Args:
+        progress: the share of training that is done, 0 to 1.
+        start: temperature at the start, high: smooth and biased.
+        end: temperature at the end, low: nearly one-hot, with noisy gradients.
+
+    Raises:
+        ValueError: if a temperature is not positive.
+
+    Reference:
+        Jang, Gu & Poole 2017, section 4.2: exponential decay, not below 0.5.
+    """
+    if min(start, end) <= 0:
+        raise ValueError(f"temperatures must be positive, got {start} to {end}")
+    return float(start * (end / start) ** progress)

@@ -13,6 +13,8 @@ from rapidfuzz.distance import Levenshtein
 from sacrebleu.metrics import BLEU
 from torch import Tensor
 
+from .data.pictures import Box
+
 Tokens = Sequence[Hashable]
 Link = tuple[int, int]
 
@@ -117,7 +119,7 @@ def bleu(
 
 
 def alignment_error_rate(
-    alphas: Iterable[Float[Tensor, "m n"]],
+    alphas: Iterable[Float[Tensor, "_m _n"]],
     links: Sequence[Sequence[Link]],
     possible: Sequence[Sequence[Link]] | None = None,
 ) -> float:
@@ -158,7 +160,7 @@ def alignment_error_rate(
 
 
 def attention_mass(
-    alphas: Iterable[Float[Tensor, "m n"]], links: Sequence[Sequence[Link]]
+    alphas: Iterable[Float[Tensor, "_m _n"]], links: Sequence[Sequence[Link]]
 ) -> float:
     """(1/|R|) Σ_{t ∈ R} Σ_{i: (t,i) gold} α_{t,i}, a fraction in [0, 1].
 
@@ -173,6 +175,85 @@ def attention_mass(
     if rows == 0:
         raise ValueError("there is no gold link: attention mass is undefined")
     return mass / rows
+
+
+def box_links(
+    boxes: Sequence[Box | None], *, grid: tuple[int, int], size: tuple[int, int]
+) -> list[Link]:
+    """(t, i) for every cell i of the grid whose centre lies in the box of token t.
+
+    Cell i = r · columns + c covers its even share of the image, so its centre is
+    ((r + ½) · height / rows, (c + ½) · width / columns). With these links,
+    `attention_mass` says how much attention falls into the boxes.
+
+    Args:
+        boxes: for each token its box in pixels, None where it names nothing.
+        grid: rows and columns of the encoder's grid.
+        size: height and width of the image.
+
+    Raises:
+        ValueError: if a box holds no cell's centre: nobody could point into it.
+    """
+    (rows, columns), (height, width) = grid, size
+    links: list[Link] = []
+    for t, box in enumerate(boxes):
+        if box is None:
+            continue
+        top, left, bottom, right = box
+        inside = [
+            (t, r * columns + c)
+            for r in range(rows)
+            for c in range(columns)
+            if top <= (r + 0.5) * height / rows < bottom
+            and left <= (c + 0.5) * width / columns < right
+        ]
+        if not inside:
+            raise ValueError(
+                f"the box {box} of token {t} holds no cell centre of the {rows} by "
+                f"{columns} grid over {height} by {width} pixels; boxes are (top, "
+                "left, bottom, right), and must not be smaller than a cell"
+            )
+        links += inside
+    return links
+
+
+def pointing_game(
+    alphas: Iterable[Float[Tensor, "_m _n"]],
+    boxes: Sequence[Sequence[Box | None]],
+    *,
+    grid: tuple[int, int],
+    size: tuple[int, int],
+) -> float:
+    """(1/|R|) Σ_{t ∈ R} [argmax_i α_{t,i} lies in the box of t], a fraction in [0, 1].
+
+    R holds the tokens that have a box, over all items. A row of zeros points nowhere
+    and misses; of equal weights the first one counts. Rows of α behind the last
+    token, such as that of </s>, are not looked at.
+
+    Take α from teacher forcing on the gold caption, so that its rows are the tokens
+    that the boxes belong to. Arguments as in `box_links`, for each item.
+
+    Raises:
+        ValueError: as in `box_links` and `alignment_error_rate`; if there is no box.
+
+    Reference:
+        Zhang et al. 2016, section 4.1, without their tolerance of 15 pixels.
+    """
+    links = [box_links(item, grid=grid, size=size) for item in boxes]
+    hits = total = 0
+    for alpha, gold, _ in _matrices(alphas, links, None):
+        if alpha.shape[1] != grid[0] * grid[1]:
+            raise ValueError(
+                f"alpha {tuple(alpha.shape)} does not fit the grid {grid}: it needs "
+                f"{grid[0] * grid[1]} columns"
+            )
+        for t in {t for t, _ in gold}:
+            best = int(alpha[t].argmax())
+            hits += (t, best) in gold and float(alpha[t, best]) > 0
+            total += 1
+    if total == 0:
+        raise ValueError("there is no box: the pointing game is undefined")
+    return hits / total
 
 
 def _check_items(hyps: Sequence[Tokens], refs: Sequence[Sequence[Tokens]]) -> None:

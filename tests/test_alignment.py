@@ -3,16 +3,29 @@ from functools import partial
 import pytest
 import torch
 
-from course_lib.alignment import _hide, argmax, gumbel, log_prob, sample, softmax, topk
+from course_lib.alignment import (
+    _hide,
+    anneal,
+    argmax,
+    entropy,
+    gumbel,
+    log_prob,
+    sample,
+    softmax,
+    topk,
+    topk_softmax,
+)
 
 B, M, N = 3, 5, 7
 HARD = {
     "argmax": argmax,
     "top3": partial(topk, k=3),
     "sample": sample,
+    "sample two": partial(sample, k=2),
     "gumbel": partial(gumbel, tau=0.7),
 }
 EVERY = {**HARD, "softmax": softmax, "soft gumbel": partial(gumbel, hard=False)}
+EVERY["topk_softmax"] = partial(topk_softmax, k=3)
 
 
 def scored(dtype=torch.float32):
@@ -163,3 +176,62 @@ def test_bad_settings_are_refused():
         topk(e, k=0)
     with pytest.raises(ValueError, match="temperature must be positive"):
         gumbel(e, tau=0.0)
+    with pytest.raises(ValueError, match="k >= 1"):
+        sample(e, k=0)
+    with pytest.raises(ValueError, match="temperatures must be positive"):
+        anneal(0.5, end=0.0)
+
+
+def test_topk_softmax_is_softmax_over_the_best():
+    e = torch.tensor([[0.0, 1.0, 2.0]]).log1p().requires_grad_()  # log 1, log 2, log 3
+    alpha = topk_softmax(e, k=2)
+    torch.testing.assert_close(alpha, torch.tensor([[0, 2 / 5, 3 / 5]]))
+    alpha[0, 2].backward()
+    torch.testing.assert_close(e.grad, torch.tensor([[0, -6 / 25, 6 / 25]]))
+    x, mask = scored()
+    torch.testing.assert_close(topk_softmax(x, mask, k=N), softmax(x, mask))
+
+
+def test_sampling_several_draws_one_after_the_other_without_putting_back():
+    e, p = torch.tensor([[0.0, 1.0, 2.0]]).log1p(), [1 / 6, 2 / 6, 3 / 6]
+    draws = 20000
+    g = torch.Generator().manual_seed(7)
+    found = sample(e.expand(draws, 3), k=2, generator=g)
+    assert ((found == 0.5).sum(-1) == 2).all()
+    for missing in range(3):
+        a, b = sorted({0, 1, 2} - {missing})
+        want = p[a] * p[b] / (1 - p[a]) + p[b] * p[a] / (1 - p[b])
+        share = (found[:, missing] == 0).float().mean().item()
+        assert share == pytest.approx(want, abs=0.017)  # five standard errors
+    few = torch.tensor([[True, False, False]])
+    assert sample(e, few, k=2).tolist() == [[1.0, 0.0, 0.0]]
+
+
+def test_entropy_by_hand():
+    e = torch.tensor([[0.0, 1.0, 2.0]]).log1p()
+    p = torch.tensor([1 / 6, 2 / 6, 3 / 6])
+    torch.testing.assert_close(entropy(e), -(p * p.log()).sum()[None])
+    hide = torch.tensor([[True, True, False]])
+    p = torch.tensor([1 / 3, 2 / 3])
+    torch.testing.assert_close(entropy(e, hide), -(p * p.log()).sum()[None])
+    assert entropy(torch.zeros(1, 7)).item() == pytest.approx(torch.tensor(7.0).log())
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float16, torch.bfloat16])
+def test_entropy_and_log_prob_are_finite_where_much_or_all_is_hidden(dtype):
+    e, mask = scored(dtype)
+    mask[1, 2] = False
+    e = (e * 100).requires_grad_()
+    picked = sample(e, mask, generator=torch.Generator().manual_seed(8))
+    for value in [entropy(e, mask), log_prob(e, picked, mask)]:
+        assert value.isfinite().all()
+        assert value[1, 2] == 0
+        (grad,) = torch.autograd.grad(value.sum(), e)
+        assert grad.isfinite().all()
+        assert (grad[~mask] == 0).all()
+
+
+def test_the_temperature_falls_by_a_constant_factor():
+    assert anneal(0) == 1.0
+    assert anneal(1) == pytest.approx(0.5)
+    assert anneal(0.5, start=4.0, end=0.25) == pytest.approx(1.0)

@@ -8,9 +8,11 @@ from course_lib.metrics import (
     alignment_error_rate,
     attention_mass,
     bleu,
+    box_links,
     edit_distance,
     error_rate,
     exact_match,
+    pointing_game,
 )
 
 
@@ -173,3 +175,36 @@ def test_a_single_item_that_is_not_in_a_list() -> None:
                 alignment_error_rate(alphas, links)  # type: ignore[arg-type]
     finally:
         jaxtyping.config.update("jaxtyping_disable", False)
+
+
+def test_a_cell_is_in_a_box_if_its_centre_is() -> None:
+    # a 2 by 3 grid over 4 by 12 pixels: centres at rows 1, 3 and columns 2, 6, 10
+    grid, size = (2, 3), (4, 12)
+    boxes = [(0, 0, 2, 12), None, (1, 6, 4, 10), (3, 10, 4, 11)]
+    found = box_links(boxes, grid=grid, size=size)
+    assert found == [(0, 0), (0, 1), (0, 2), (2, 1), (2, 4), (3, 5)]
+    with pytest.raises(ValueError, match="of token 1 holds no cell centre"):
+        box_links([None, (0, 3, 4, 6)], grid=grid, size=size)
+
+
+def test_pointing_game_by_hand() -> None:
+    alpha = torch.tensor(
+        [
+            [0.1, 0.6, 0.3, 0.0],  # points at cell 1: in its box
+            [0.0, 0.0, 0.0, 1.0],  # no box
+            [0.0, 0.6, 0.4, 0.0],  # cell 1, the box holds 2 and 3
+            [0.0, 0.0, 0.0, 0.0],  # nowhere, though cell 0 is in the box
+            [1.0, 0.0, 0.0, 0.0],  # the row of </s>
+        ]
+    )
+    boxes = [(0, 4, 4, 8), None, (4, 0, 8, 8), (0, 0, 8, 8)]
+    rules = {"grid": (2, 2), "size": (8, 8)}
+    assert pointing_game([alpha], [boxes], **rules) == pytest.approx(1 / 3)
+    both = pointing_game([alpha, alpha[:1]], [boxes, boxes[:1]], **rules)
+    assert both == pytest.approx(2 / 4)
+    with pytest.raises(ValueError, match="there is no box"):
+        pointing_game([alpha], [[None]], **rules)
+    with pytest.raises(ValueError, match="does not fit the grid"):
+        pointing_game([torch.eye(5)], [boxes], **rules)
+    with pytest.raises(ValueError, match="outside its alpha"):
+        pointing_game([alpha[:2]], [boxes], **rules)

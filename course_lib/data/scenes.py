@@ -1,0 +1,131 @@
+"""Drawn shapes on a 3 by 3 grid, captioned by a grammar, with a gold box a word."""
+
+import random
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from .batching import split_of
+from .pictures import Box, Picture, PictureTask
+from .vocab import Vocab
+
+SHAPES = ("square", "circle", "triangle", "cross")
+COLOURS = {"red": (1, 0, 0), "green": (0, 1, 0), "blue": (0, 0, 1), "yellow": (1, 1, 0)}
+RELATIONS = ("above", "beside")
+CELL, SIZES = 10, (6, 8)  # pixels: a cell of the grid; smallest and largest shape
+SIZE = (3 * CELL, 3 * CELL)  # height and width of an image
+
+
+class Thing(NamedTuple):
+    """One shape: what it is and its box."""
+
+    colour: str
+    shape: str
+    box: Box
+
+
+def load(
+    *,
+    n_shapes: tuple[int, int] = (1, 3),
+    sizes: tuple[int, int, int] = (6_000, 300, 600),
+    seed: int = 0,
+) -> PictureTask:
+    """Random scenes; caption → thing (relation thing)*, thing → colour shape.
+
+    Things are told as one reads, row by row. The relation is "above" if the next
+    thing stands in a lower row of the grid, "beside" if it stands in the same row:
+    "red circle beside blue cross above red square". Colour and shape name the thing
+    and have its box, relations have none.
+
+    A *caption* belongs to one part (`split_of`), so test asks for captions that
+    training has never shown. Each part is drawn on its own: test stays the same
+    whatever the size of train.
+
+    Args:
+        n_shapes: fewest and most things in a scene, 1 to 9.
+        sizes: number of pictures in train, val and test.
+        seed: seed of the draw.
+
+    Raises:
+        ValueError: a bad number of things.
+    """
+    if not 1 <= n_shapes[0] <= n_shapes[1] <= 9:
+        raise ValueError(f"n_shapes is {n_shapes}: need 1 <= fewest <= most <= 9")
+    parts = {
+        name: _part(name, size, n_shapes, seed)
+        for name, size in zip(("train", "val", "test"), sizes, strict=True)
+    }
+    return PictureTask(
+        name="scenes",
+        **parts,
+        vocab=Vocab((*COLOURS, *SHAPES, *RELATIONS)),
+        about=(
+            f"Drawn scenes of {n_shapes[0]} to {n_shapes[1]} shapes, {SIZE[0]} by "
+            f"{SIZE[1]} pixels, seed {seed}; "
+            + ", ".join(f"{len(p):,} {name}" for name, p in parts.items())
+            + "; no caption is in two parts."
+        ),
+    )
+
+
+def draw(things: list[Thing]) -> Tensor:
+    """The image [3, height, width] of things on black."""
+    image = torch.zeros(3, *SIZE)
+    for colour, shape, (top, left, bottom, right) in things:
+        paint = torch.tensor(COLOURS[colour], dtype=torch.float)[:, None, None]
+        ink = stencil(shape, bottom - top)
+        image[:, top:bottom, left:right] += paint * ink
+    return image
+
+
+def stencil(shape: str, width: int) -> Tensor:
+    """Which of width by width pixels a shape covers; it touches all four sides.
+
+    Raises:
+        ValueError: for another shape.
+    """
+    y, x = torch.meshgrid(torch.arange(width), torch.arange(width), indexing="ij")
+    middle = (width - 1) / 2
+    if shape == "square":
+        return torch.ones(width, width, dtype=torch.bool)
+    if shape == "circle":
+        return (y - middle) ** 2 + (x - middle) ** 2 <= (width / 2) ** 2
+    if shape == "triangle":
+        return (x - middle).abs() <= (y + 1) / 2
+    if shape == "cross":
+        return torch.minimum((y - middle).abs(), (x - middle).abs()) <= 1
+    raise ValueError(f"shape is {shape!r}, not one of {SHAPES}")
+
+
+def _part(
+    name: str, size: int, n_shapes: tuple[int, int], seed: int
+) -> tuple[Picture, ...]:
+    rng = random.Random(f"{seed} {name}")
+    pictures: list[Picture] = []
+    while len(pictures) < size:
+        things, words, boxes = _scene(rng, rng.randint(*n_shapes))
+        if split_of(" ".join(words)) == name:
+            pictures.append(Picture(draw(things), words, boxes))
+    return tuple(pictures)
+
+
+def _scene(
+    rng: random.Random, n: int
+) -> tuple[list[Thing], tuple[str, ...], tuple[Box | None, ...]]:
+    cells = sorted(rng.sample(range(9), n))
+    things: list[Thing] = []
+    words: list[str] = []
+    boxes: list[Box | None] = []
+    for j, cell in enumerate(cells):
+        width = rng.randint(*SIZES)
+        top = cell // 3 * CELL + rng.randint(0, CELL - width)
+        left = cell % 3 * CELL + rng.randint(0, CELL - width)
+        box = (top, left, top + width, left + width)
+        things.append(Thing(rng.choice(list(COLOURS)), rng.choice(SHAPES), box))
+        if j:
+            words.append("beside" if cell // 3 == cells[j - 1] // 3 else "above")
+            boxes.append(None)
+        words += things[-1][:2]
+        boxes += [box, box]
+    return things, tuple(words), tuple(boxes)
