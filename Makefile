@@ -35,6 +35,9 @@ book: $(STAMP) ## make the environment, build the book, say where it is
 	@echo "The book: file://$(CURDIR)/_build/html/index.html"
 
 pages: # the build alone, with whatever environment BIN names
+	@# Sphinx copies style sheets only when a page changed: start afresh for those.
+	@! find book/_static book/_ext _config.yml -newer _build/html/index.html 2>/dev/null \
+		| grep -q . || rm -rf _build
 	@$(BIN)/jupyter-book build . --toc book/_toc.yml -W -n --keep-going -q || { \
 		rm -rf _build/.doctrees; exit 1; } # the next build must warn again
 
