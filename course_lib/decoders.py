@@ -40,12 +40,12 @@ class State(NamedTuple):
 
     def pick(self, rows: Int[Tensor, " r"]) -> "State":
         """Select or repeat rows, source and all."""
-        kept = (None if x is None else x[rows] for x in self.source)
-        return State(self.s[rows], Source(*kept))
+        kept = (None if x is None else x.index_select(0, rows) for x in self.source)
+        return State(self.s.index_select(0, rows), Source(*kept))
 
     def reorder(self, rows: Int[Tensor, " b"]) -> "State":
         """Permute rows that belong to one source: only what moves is copied."""
-        return self._replace(s=self.s[rows])
+        return self._replace(s=self.s.index_select(0, rows))
 
 
 Step = tuple[Float[Tensor, "b n_vocab"], State, Float[Tensor, "b n"] | None]

@@ -164,16 +164,18 @@ class LuongState(NamedTuple):
 
     def pick(self, rows: Int[Tensor, " r"]) -> "LuongState":
         """Select or repeat rows, source and all."""
-        kept = (None if x is None else x[rows] for x in self.source)
-        return self.reorder(rows)._replace(T_x=self.T_x[rows], source=Source(*kept))
+        kept = (None if x is None else x.index_select(0, rows) for x in self.source)
+        return self.reorder(rows)._replace(
+            T_x=self.T_x.index_select(0, rows), source=Source(*kept)
+        )
 
     def reorder(self, rows: Int[Tensor, " b"]) -> "LuongState":
         """Permute rows that belong to one source: only what moves is copied."""
         return self._replace(
-            s=self.s[rows],
-            s_tilde=self.s_tilde[rows],
-            cell=None if self.cell is None else self.cell[rows],
-            t=self.t[rows],
+            s=self.s.index_select(0, rows),
+            s_tilde=self.s_tilde.index_select(0, rows),
+            cell=None if self.cell is None else self.cell.index_select(0, rows),
+            t=self.t.index_select(0, rows),
         )
 
 

@@ -1,10 +1,10 @@
-"""Search for an output: greedy and beam, over ``decoder.step`` alone.
+"""Search for an output: greedy, beam and sampling, over ``decoder.step`` alone.
 
 Put the model in eval mode first (`course_lib.train.fit` leaves it there): a dropout
 that is still on makes every search a random one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import torch
@@ -23,6 +23,14 @@ class Decoded(NamedTuple):
 
     tokens: Int[Tensor, "b m"]
     alpha: Float[Tensor, "b m n"] | None
+
+
+class Sampled(NamedTuple):
+    """Sampled output, as `Decoded`, and how probable the model finds each token."""
+
+    tokens: Int[Tensor, "b m"]
+    alpha: Float[Tensor, "b m n"] | None
+    log_probs: Float[Tensor, "b m"]  # log p(y_t | y_1 … y_{t-1}, x), 0 behind EOS
 
 
 class Hypothesis(NamedTuple):
@@ -47,21 +55,95 @@ def greedy(decoder: Decoder, memory: Memory, *, max_len: int) -> Decoded:
     Raises:
         ValueError: if max_len < 1.
     """
-    _check_len(max_len)
-    state = decoder.init(memory)
-    y = memory.s0.new_full((len(memory.s0),), BOS, dtype=torch.long)
-    done = torch.zeros_like(y, dtype=torch.bool)
-    tokens, weights = [], []
-    for _ in range(max_len):
-        logits, state, alpha = decoder.step(y, state)
-        y = logits.argmax(-1).masked_fill(done, PAD)
-        tokens.append(y)
-        if alpha is not None:
-            weights.append(alpha.masked_fill(done[:, None], 0.0))
-        done = done | (y == EOS)
-        if done.all():
-            break
-    return Decoded(torch.stack(tokens, 1), torch.stack(weights, 1) if weights else None)
+    return _write(decoder, memory, max_len, lambda logits: logits.argmax(-1))
+
+
+@torch.no_grad()
+def sample(
+    decoder: Decoder,
+    memory: Memory,
+    *,
+    max_len: int,
+    temperature: float | int = 1.0,
+    top_k: int | None = None,
+    top_p: float | int | None = None,
+    generator: torch.Generator | None = None,
+) -> Sampled:
+    """y_t ~ truncate(softmax(logits_t / τ)), until every sentence has its EOS.
+
+    ``log_probs`` are the model's own, without temperature and truncation: those of
+    teacher forcing.  For several outputs a sentence, repeat the rows of the memory.
+
+    Args:
+        decoder: any decoder.
+        memory: what the encoder returned.
+        max_len: the longest output, EOS included.
+        temperature: τ; below 1 the likely gets likelier, towards 0 it is `greedy`.
+        top_k: see `truncate`.
+        top_p: see `truncate`.
+        generator: source of the draws, on the device of the memory.
+
+    Raises:
+        ValueError: if max_len or top_k is below 1, the temperature is not positive
+            or top_p is outside (0, 1].
+    """
+    if not temperature > 0:
+        raise ValueError(
+            f"the temperature must be positive, got {temperature}; its limit 0 is "
+            "greedy(decoder, memory)"
+        )
+    log_probs = []
+
+    def draw(logits: Tensor) -> Tensor:
+        log_p = logits.log_softmax(-1)
+        p = truncate((log_p / temperature).softmax(-1), top_k=top_k, top_p=top_p)
+        y = torch.multinomial(p, 1, generator=generator)
+        log_probs.append(log_p.gather(1, y)[:, 0])
+        return y[:, 0]
+
+    tokens, alpha = _write(decoder, memory, max_len, draw)
+    ends = (tokens == EOS).long()
+    behind = (ends.cumsum(1) - ends).bool()
+    return Sampled(tokens, alpha, torch.stack(log_probs, 1).masked_fill(behind, 0.0))
+
+
+def truncate(
+    p: Float[Tensor, "*b n_vocab"],
+    *,
+    top_k: int | None = None,
+    top_p: float | int | None = None,
+) -> Float[Tensor, "*b n_vocab"]:
+    """q(y) = p(y) / Σ_{y' ∈ S} p(y') for y in S, and 0 elsewhere.
+
+    S is the k most probable tokens, then of these the fewest, the most probable
+    first, that hold the share ``top_p`` of their mass: the nucleus.
+
+    Args:
+        p: probabilities.
+        top_k: tokens kept at most; None keeps all.
+        top_p: mass kept at least; None or 1 keeps all.
+
+    Raises:
+        ValueError: if top_k < 1 or top_p is outside (0, 1].
+
+    Reference:
+        Fan, Lewis & Dauphin 2018, section 5.4 (top-k); Holtzman et al. 2020,
+        equations 2 and 3 (nucleus).
+    """
+    if top_k is not None and top_k < 1:
+        raise ValueError(f"top_k must keep a token: top_k >= 1, got {top_k}")
+    if top_p is not None and not 0 < top_p <= 1:
+        raise ValueError(f"top_p is a share of the mass in (0, 1], got {top_p}")
+    if top_k is None and (top_p is None or top_p == 1):
+        return p
+    mass, token = p.sort(-1, descending=True)
+    if top_k is not None:
+        mass[..., top_k:] = 0.0
+    if top_p is not None and top_p < 1:
+        before = mass.cumsum(-1) - mass
+        mass[before >= top_p * mass.sum(-1, keepdim=True)] = 0.0
+    mass /= mass.sum(-1, keepdim=True)
+    return torch.empty_like(p).scatter_(-1, token, mass)
 
 
 @torch.no_grad()
@@ -102,53 +184,66 @@ def beam(
     if width < 1:
         raise ValueError(f"a beam needs width >= 1, got {width}")
     b, device = len(memory.s0), memory.s0.device
-    first = (
-        torch.arange(b, device=device)[:, None] * width
-    )  # row of a sentence's beam 0
-    state = decoder.init(memory).pick(
-        torch.arange(b, device=device).repeat_interleave(width)
-    )
-    y = torch.full((b * width,), BOS, device=device)
-    # the beams of a sentence start equal: let only one of them be extended
-    log_prob = torch.full((b, width), -torch.inf, device=device)
-    log_prob[:, 0] = 0.0
+    rows = torch.arange(b, device=device)[:, None]  # sentences
+    state = decoder.init(memory)
+    y = torch.full((b,), BOS, device=device)
+    log_prob = memory.s0.new_zeros(b, 1)  # of each beam: a sentence starts with one
 
-    trail = _Trail([], [], [])
-    pool: list[list[Hypothesis]] = [[] for _ in range(b)]
-    for t in range(max_len):
+    # of each token of each beam: which it is, and which row of all weights is its own
+    trail = torch.empty((b, 1, 0, 2), dtype=torch.long, device=device)
+    weights: list[Tensor] = []
+    ended: list[tuple[Tensor, Tensor, Tensor]] = []  # sentence, trail, log_prob
+    offset = 0
+    room = torch.full((b, 1), width, device=device)  # outputs that may still end
+    for _ in range(max_len):
         logits, state, alpha = decoder.step(y, state)
+        if alpha is not None:
+            weights.append(alpha)
+        live, n_vocab = log_prob.shape[1], logits.shape[1]
+        total = logits.log_softmax(-1).view(b, live, n_vocab) + log_prob[..., None]
         # Twice the width: even if all of the best `width` end, as many go on.
-        total = log_prob[..., None] + logits.log_softmax(-1).view(b, width, -1)
-        n_vocab = total.shape[-1]
-        best, flat = total.flatten(1).topk(2 * width, -1)
+        best, flat = total.flatten(1).topk(min(2 * width, live * n_vocab), -1)
         parent, token = flat // n_vocab, flat % n_vocab
-        ends = (token == EOS) & best.isfinite()
+        row = rows * live + parent
+        new = torch.stack([token, offset + row], -1)
+        trail = torch.cat([trail[rows, parent], new[:, :, None]], 2)
+        offset += b * live
 
-        for row, rank in ends[:, :width].nonzero().tolist():
-            if len(pool[row]) < width:
-                hyp = trail.follow(row, int(parent[row, rank]), alpha, width)
-                lp = float(best[row, rank])
-                pool[row].append(_hypothesis(hyp, lp, t + 1, length_penalty, True))
-        if all(len(p) == width for p in pool):
-            break
+        ends = (token == EOS) & (best > -torch.inf)
+        if ends.any():
+            leave = ends[:, :width] & (ends[:, :width].cumsum(1) <= room)
+            room = room - leave.sum(1, keepdim=True)
+            who = leave.nonzero(as_tuple=True)
+            ended.append((who[0], trail[who], best[who]))
+            if not room.any():
+                break
 
         # the best that go on, in order
-        alive = best.masked_fill(ends, -torch.inf)
-        log_prob, rank = alive.topk(width, -1)
-        if not log_prob.isfinite().any():
-            break
-        parent, token = parent.gather(1, rank), token.gather(1, rank)
-        trail.extend(parent, token, alpha)
-        state = state.reorder((first + parent).flatten())
-        y = token.flatten()
+        best = best.masked_fill(ends, -torch.inf)
+        log_prob, rank = best.topk(min(width, best.shape[1]), -1)
+        trail = trail[rows, rank]
+        move = state.reorder if log_prob.shape[1] == live else state.pick
+        state = move(row.gather(1, rank).flatten())
+        y = token.gather(1, rank).flatten()
     else:
-        for row, hyps in enumerate(pool):
-            for i in range(width - len(hyps)):
-                if log_prob[row, i].isfinite():
-                    hyp = trail.follow(row, i, None, width)
-                    lp = float(log_prob[row, i])
-                    hyps.append(_hypothesis(hyp, lp, max_len, length_penalty, False))
-    return [sorted(p, key=lambda h: (not h.finished, -h.score)) for p in pool]
+        rank = torch.arange(log_prob.shape[1], device=device)
+        cut = (log_prob > -torch.inf) & (rank < room)
+        who = cut.nonzero(as_tuple=True)
+        ended.append((who[0], trail[who], log_prob[who]))
+
+    found: list[list[Hypothesis]] = [[] for _ in range(b)]
+    every = torch.cat(weights) if weights else None
+    for which, outputs, lps in ended:
+        ids, own = outputs.unbind(-1)
+        alphas = [None] * len(own) if every is None else every[own]
+        for i, out, lp, alpha in zip(
+            which.tolist(), ids.tolist(), lps.tolist(), alphas, strict=True
+        ):
+            score = lp / ((5 + len(out)) / 6) ** length_penalty
+            finished = out[-1] == EOS
+            tokens = out[:-1] if finished else out
+            found[i].append(Hypothesis(tokens, lp, score, alpha, finished))
+    return [sorted(hyps, key=lambda h: (not h.finished, -h.score)) for hyps in found]
 
 
 class Translation(NamedTuple):
@@ -203,39 +298,22 @@ def _check_len(max_len: int) -> None:
         raise ValueError(f"an output needs room for EOS: max_len >= 1, got {max_len}")
 
 
-def _hypothesis(
-    hyp: tuple[list[int], Tensor | None],
-    log_prob: float,
-    length: int,
-    length_penalty: float,
-    finished: bool,
-) -> Hypothesis:
-    score = log_prob / ((5 + length) / 6) ** length_penalty
-    return Hypothesis(hyp[0], log_prob, score, hyp[1], finished)
-
-
-class _Trail(NamedTuple):
-    """Back-pointers: for each step, where a beam came from and what it wrote."""
-
-    parents: list[Tensor]  # [b, width] each
-    tokens: list[Tensor]
-    weights: list[Tensor]  # [b, width, n] each, of the beams before they were chosen
-
-    def extend(self, parent: Tensor, token: Tensor, alpha: Tensor | None) -> None:
-        self.parents.append(parent)
-        self.tokens.append(token)
+def _write(
+    decoder: Decoder, memory: Memory, max_len: int, choose: Callable[[Tensor], Tensor]
+) -> Decoded:
+    """One output a sentence; ``choose(logits)`` gives the next tokens."""
+    _check_len(max_len)
+    state = decoder.init(memory)
+    y = memory.s0.new_full((len(memory.s0),), BOS, dtype=torch.long)
+    done = torch.zeros_like(y, dtype=torch.bool)
+    tokens, weights = [], []
+    for _ in range(max_len):
+        logits, state, alpha = decoder.step(y, state)
+        y = choose(logits).masked_fill(done, PAD)
+        tokens.append(y)
         if alpha is not None:
-            self.weights.append(alpha.view(*parent.shape, -1))
-
-    def follow(
-        self, row: int, i: int, last: Tensor | None, width: int
-    ) -> tuple[list[int], Tensor | None]:
-        """Tokens and weights of beam i of a sentence, read from the end."""
-        tokens: list[int] = []
-        weights = [] if last is None else [last.view(-1, width, last.shape[-1])[row, i]]
-        for t in range(len(self.tokens) - 1, -1, -1):
-            tokens.append(int(self.tokens[t][row, i]))
-            i = int(self.parents[t][row, i])
-            if self.weights:
-                weights.append(self.weights[t][row, i])
-        return tokens[::-1], torch.stack(weights[::-1]) if weights else None
+            weights.append(alpha.masked_fill(done[:, None], 0.0))
+        done = done | (y == EOS)
+        if done.all():
+            break
+    return Decoded(torch.stack(tokens, 1), torch.stack(weights, 1) if weights else None)

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -87,6 +87,7 @@ def fit(
     seed: int = 0,
     device: str | torch.device | None = None,
     mixed_precision: Literal["no", "bf16", "fp16"] = "no",
+    accumulate: int = 1,
 ) -> History:
     """θ ← Adam(θ, clip(∇_θ L)), at the learning rate η·`schedule`(p, warmup).
 
@@ -101,16 +102,20 @@ def fit(
     interrupted and resumed from its checkpoint; with ``seconds`` the schedule follows
     the clock, so neither holds to the last bit.
 
-    Under ``accelerate launch`` each process takes its share of the batches in turn,
-    gradients are averaged, and only the main process validates, prints and saves
-    weights; `History.losses` are the main process's.
+    An update uses ``accumulate`` batches a process, and the mean of their gradients:
+    each batch counts the same, so the update is that of one large batch where all
+    hold equally many target tokens.  Under ``accelerate launch`` or ``torchrun`` (on
+    CPUs, the latter) each process takes its share of the batches in turn, so that two
+    processes make the updates of one with twice ``accumulate``. Only the main process
+    validates, prints and saves weights; `History.losses` are the main process's.
 
     Args:
         model: trained in place.
         batches: one epoch each time it is gone through: `ByLength`, a list, a
             DataLoader. If it has ``set_epoch``, that is called first. Batches go to
             the device by their ``to``.
-        loss: ``loss(model, batch)``, a scalar to minimise.
+        loss: ``loss(model, batch)``, a scalar to minimise. If it has
+            ``set_progress``, that is called with p before each step.
         steps: the most updates to make.
         seconds: the most seconds to train; validation and checkpoints do not count.
         lr: η, the learning rate at the top of the schedule.
@@ -130,6 +135,7 @@ def fit(
             The global generators of Python, NumPy and PyTorch are used.
         device: ``"cpu"`` or ``"cuda"``; None is CUDA where there is one.
         mixed_precision: ``"no"``, ``"bf16"``, or ``"fp16"`` (GPU only).
+        accumulate: batches a process in each update.
 
     Raises:
         ValueError: for a setting out of range, batches that are empty, a loss that is
@@ -141,7 +147,9 @@ def fit(
     Reference:
         Kingma and Ba 2015 for Adam; Pascanu et al. 2013 for clipping.
     """
-    _check_settings(steps, seconds, lr, warmup, clip, every, patience, validate)
+    _check_settings(
+        steps, seconds, lr, warmup, clip, every, patience, validate, accumulate
+    )
     accelerator = _accelerator(device, mixed_precision)
     parameters = [p for p in model.parameters() if p.requires_grad]
     if not parameters:
@@ -164,6 +172,7 @@ def fit(
             "seed": seed,
             "mixed_precision": mixed_precision,
             "processes": accelerator.num_processes,
+            "accumulate": accumulate,
         }
         store = Checkpoints(Path(checkpoint), settings, accelerator)
         if resume and store.newest() is not None:
@@ -199,21 +208,29 @@ def fit(
         started = time.perf_counter() - now.seconds
         stopped = _stopped(share(now.step, now.seconds), now.stale, patience)
         while stopped is None:
-            for turn in range(accelerator.num_processes):
-                now.epoch, now.used, found = next(stream)
-                if turn == accelerator.process_index:
-                    batch = send_to_device(found, accelerator.device)
             # the middle of the step: never a learning rate of exactly 0
-            rate = lr * schedule(share(now.step + 0.5, now.seconds), warmup)
+            middle = share(now.step + 0.5, now.seconds)
             for group in adam.param_groups:
-                group["lr"] = rate
-            with autocast():
-                value = _scalar(loss(net, batch))
-            pending.append(value.detach())
+                group["lr"] = lr * schedule(middle, warmup)
+            if hasattr(loss, "set_progress"):
+                loss.set_progress(middle)
+            parts = []
+            for part in range(accumulate):
+                for turn in range(accelerator.num_processes):
+                    now.epoch, now.used, found = next(stream)
+                    if turn == accelerator.process_index:
+                        batch = send_to_device(found, accelerator.device)
+                last = part == accumulate - 1  # processes meet once an update
+                with nullcontext() if last else accelerator.no_sync(net):
+                    with autocast():
+                        value = _scalar(loss(net, batch))
+                    if part == 0:
+                        adam.zero_grad()
+                    accelerator.backward(value / accumulate)
+                parts.append(value.detach())
+            pending.append(torch.stack(parts).mean())
             if on_cpu or len(pending) == PENDING:
                 read(pending)
-            adam.zero_grad()
-            accelerator.backward(value)
             if clip is not None:
                 accelerator.clip_grad_norm_(parameters, clip)
             stepper.step()
@@ -267,6 +284,7 @@ def _check_settings(
     every: int | None,
     patience: int | None,
     validate: object,
+    accumulate: int,
 ) -> None:
     if steps is None and seconds is None:
         raise ValueError("give a budget: steps=, seconds=, or both")
@@ -279,6 +297,7 @@ def _check_settings(
         "clip": clip,
         "every": every,
         "patience": patience,
+        "accumulate": accumulate,
     }
     for name, value in positive.items():
         if value is not None and not value > 0:
@@ -329,6 +348,8 @@ def _stream(
                 "batches can be gone through only once: give a list, a ByLength or a "
                 "DataLoader, not a generator"
             )
+        # a DataLoader draws its order when it is asked for the first batch
+        items = chain(list(islice(items, 1)), items)
         if rank > 0:
             _seed_all(seed, epoch, rank)
         if sum(1 for _ in islice(items, skip)) < skip:

@@ -391,7 +391,7 @@ class State(NamedTuple):
 
     def pick(self, rows: Int[Tensor, " r"]) -> "State":
         """Select or repeat rows, source and all."""
-        mask = None if self.mask is None else self.mask[rows]
+        mask = None if self.mask is None else self.mask.index_select(0, rows)
         return State(_rows(self.past, rows), _rows(self.source, rows), mask)
 
     def reorder(self, rows: Int[Tensor, " b"]) -> "State":
@@ -400,7 +400,9 @@ class State(NamedTuple):
 
 
 def _rows(caches: tuple[KeysValues, ...], rows: Tensor) -> tuple[KeysValues, ...]:
-    return tuple(KeysValues(K[rows], V[rows]) for K, V in caches)
+    return tuple(
+        KeysValues(K.index_select(0, rows), V.index_select(0, rows)) for K, V in caches
+    )
 
 
 Step = tuple[Float[Tensor, "b n_vocab"], State, Float[Tensor, "b n"] | None]

@@ -7,14 +7,18 @@ from course_lib.data import copying
 from course_lib.data.vocab import BOS, EOS, PAD
 from course_lib.decoders import BahdanauDecoder, ChoDecoder, PlainDecoder
 from course_lib.encoders import RNNEncoder
+from course_lib.luong import LuongDecoder
 from course_lib.models import Seq2Seq
-from course_lib.search import beam, greedy, translate
+from course_lib.search import beam, greedy, sample, translate, truncate
+from course_lib.transformer import TransformerDecoder
 
 V, D = 5, 7
 DECODERS = {
     "plain": lambda enc: PlainDecoder(V, D, enc.d_s0),
     "cho": lambda enc: ChoDecoder(V, D, D, enc.d_s0),
     "bahdanau": lambda enc: BahdanauDecoder(V, D, D, enc.d_h, enc.d_s0),
+    "luong": lambda enc: LuongDecoder(V, D, D, enc.d_h, enc.d_s0, feed_input=True),
+    "transformer": lambda enc: TransformerDecoder(V, 6, 2, D, 2, d_h=enc.d_h),
 }
 LENGTHS = torch.tensor([3, 11, 5, 1, 7])
 
@@ -153,6 +157,123 @@ def test_bad_settings_are_refused():
         greedy(net.decoder, memory, max_len=0)
     with pytest.raises(ValueError, match="width >= 1, got 0"):
         beam(net.decoder, memory, width=0, max_len=3)
+
+
+def generator(seed=0):
+    return torch.Generator().manual_seed(seed)
+
+
+@pytest.mark.parametrize("name", sorted(DECODERS))
+def test_sampling_without_heat_is_greedy(name):
+    net = model(name, 0, sharp=2.0)
+    memory = net.encoder(sources(), LENGTHS)
+    tokens, alpha = greedy(net.decoder, memory, max_len=9)
+    cold = sample(net.decoder, memory, max_len=9, temperature=1e-7)
+    assert cold.tokens.equal(tokens)
+    assert sample(net.decoder, memory, max_len=9, top_k=1).tokens.equal(tokens)
+    assert sample(net.decoder, memory, max_len=9, top_p=1e-7).tokens.equal(tokens)
+    if alpha is not None:
+        assert cold.alpha.equal(alpha)
+
+
+@pytest.mark.parametrize("name", sorted(DECODERS))
+def test_outputs_come_as_often_as_they_are_probable(name):
+    # every output of at most 2 tokens, its probability by teacher forcing
+    net, n = model(name, 5, sharp=1.5), 20011
+    memory = net.encoder(sources()[1:2])
+    many = net.encoder(sources()[1:2].expand(n, -1))
+    how = {"temperature": 0.7, "top_k": 4, "top_p": 0.9}
+    found = sample(net.decoder, many, max_len=2, generator=generator(), **how)
+    counts = {}
+    for out in found.tokens.tolist():
+        counts[tuple(out)] = counts.get(tuple(out), 0) + 1
+    mass = 0.0
+    for y in range(V):
+        logits = net.decoder(memory, torch.tensor([[BOS, y]]))[0][0]
+        p, q = (by_hand(row, **how) for row in logits)
+        pairs = {(y, PAD): p[y]} if y == EOS else {(y, w): p[y] * q[w] for w in q}
+        for out, want in pairs.items():
+            mass += want
+            got = counts.pop(out, 0) / n
+            assert got == pytest.approx(want, abs=4 * (want * (1 - want) / n) ** 0.5)
+    assert mass == pytest.approx(1)
+    assert not counts  # and nothing else came
+
+
+def by_hand(logits, temperature, top_k, top_p):
+    """{token: probability} of what one step may draw."""
+    order = logits.argsort(descending=True)[:top_k].tolist()
+    mass = {y: (logits[y] / temperature).exp().item() for y in order}
+    whole, kept = sum(mass.values()), {}
+    for y in order:
+        if sum(kept.values()) < top_p * whole:
+            kept[y] = mass[y]
+    return {y: kept.get(y, 0.0) / sum(kept.values()) for y in range(V)}
+
+
+def test_truncation_by_hand():
+    p = torch.tensor([[0.1, 0.4, 0.2, 0.3], [0.7, 0.1, 0.1, 0.1]])
+    seven = torch.tensor([[0, 4, 0, 3.0], [7, 0, 0, 0]])
+    top = truncate(p, top_p=0.65)
+    torch.testing.assert_close(top, seven / seven.sum(-1, keepdim=True))
+    torch.testing.assert_close(truncate(p, top_k=2)[0], seven[0] / 7)
+    # the best three hold 0.9, of which 0.4 is more than 0.44 and less than 0.45
+    torch.testing.assert_close(truncate(p, top_k=3, top_p=0.45)[0], seven[0] / 7)
+    assert truncate(p[0], top_k=3, top_p=0.44).tolist() == [0, 1, 0, 0]
+    assert truncate(p, top_p=1.0).equal(p)
+    assert truncate(p, top_k=99).sum(-1).allclose(torch.ones(2))
+    assert p[0].tolist() == pytest.approx([0.1, 0.4, 0.2, 0.3])  # not written to
+
+
+@pytest.mark.parametrize("name", sorted(DECODERS))
+def test_log_probs_of_a_sample_are_those_of_teacher_forcing(name):
+    net = model(name, 3, sharp=1.5)
+    memory = net.encoder(sources(), LENGTHS)
+    tokens, alpha, log_probs = sample(
+        net.decoder, memory, max_len=13, temperature=2, top_k=4, generator=generator()
+    )
+    tgt_in = torch.cat([torch.full((5, 1), BOS), tokens[:, :-1]], 1)
+    logits, forced = net.decoder(memory, tgt_in)
+    want = logits.log_softmax(-1).gather(-1, tokens[..., None])[..., 0]
+    lengths = [(row + [EOS]).index(EOS) + 1 for row in tokens.tolist()]
+    assert min(lengths) < tokens.shape[1]  # the case was met
+    for row, m in enumerate(lengths):
+        torch.testing.assert_close(log_probs[row, :m], want[row, :m])
+        assert (log_probs[row, m:] == 0).all()
+        assert (tokens[row, m:] == PAD).all()
+        if alpha is not None:
+            torch.testing.assert_close(alpha[row, :m], forced[row, :m])
+            assert (alpha[row, m:] == 0).all()
+
+
+@pytest.mark.parametrize("name", sorted(DECODERS))
+def test_one_generator_repeats(name):
+    net = model(name, 1, sharp=1.0)
+    memory = net.encoder(sources(), LENGTHS)
+    one, same, other = (
+        sample(net.decoder, memory, max_len=9, generator=generator(seed)).tokens
+        for seed in (3, 3, 5)
+    )
+    assert one.equal(same)
+    assert not one.equal(other)
+
+
+@pytest.mark.parametrize(
+    ("settings", "word"),
+    [
+        ({"max_len": 0}, "max_len >= 1, got 0"),
+        ({"temperature": 0.0}, "greedy"),
+        ({"temperature": -1}, "positive, got -1"),
+        ({"temperature": float("nan")}, "positive, got nan"),
+        ({"top_k": 0}, "top_k >= 1, got 0"),
+        ({"top_p": 0.0}, r"\(0, 1\], got 0"),
+        ({"top_p": 1.5}, r"\(0, 1\], got 1.5"),
+    ],
+)
+def test_bad_sampling_is_refused(settings, word):
+    net = model("plain")
+    with pytest.raises(ValueError, match=word):
+        sample(net.decoder, net.encoder(sources()), **{"max_len": 3, **settings})
 
 
 def test_translate_gives_each_pair_what_it_gets_alone_in_the_order_asked():

@@ -107,6 +107,34 @@ def test_clipping_bounds_the_gradient() -> None:
     assert min(norms) > 1
 
 
+def test_accumulated_batches_equal_one_large_batch() -> None:
+    torch.manual_seed(5)
+    small = list(torch.randn(6, 5, 3))
+    large = [torch.cat(small[i : i + 3]) for i in (0, 3)]
+    model, twin = line(), line()
+    found = fit(model, small, loss=quadratic, steps=7, accumulate=3, clip=None)
+    want = fit(twin, large, loss=quadratic, steps=7, clip=None)
+    torch.testing.assert_close(weights(model), weights(twin))
+    # Adam forgets the scale of a gradient, so look at the last one
+    torch.testing.assert_close(model.weight.grad, twin.weight.grad)
+    assert dict(found.losses) == pytest.approx(dict(want.losses))
+    assert len(found.losses) == 7
+
+
+def test_each_accumulated_batch_counts_the_same() -> None:
+    torch.manual_seed(5)
+    batches = [torch.randn(2, 3), torch.randn(7, 3)]
+    model, twin = line(), line()
+    found = fit(model, batches, loss=quadratic, steps=3, accumulate=2)
+
+    def mean(net: Any, _: Tensor) -> Tensor:
+        return (quadratic(net, batches[0]) + quadratic(net, batches[1])) / 2
+
+    want = fit(twin, ONES, loss=mean, steps=3)
+    torch.testing.assert_close(weights(model), weights(twin))
+    assert dict(found.losses) == pytest.approx(dict(want.losses))
+
+
 def test_one_seed_repeats() -> None:
     runs = {}
     for seed in (3, 3, 5):
@@ -134,11 +162,14 @@ def test_epochs_are_announced_and_differ() -> None:
     assert batches.seen == [0, 1, 2]
 
 
-@pytest.mark.parametrize("broken_at", [8, 13, 14, 22])
+@pytest.mark.parametrize(
+    ("broken_at", "accumulate"), [(8, 1), (13, 1), (14, 1), (22, 1), (28, 3)]
+)
 def test_interrupted_and_resumed_equals_uninterrupted(
-    tmp_path: Path, broken_at: int
+    tmp_path: Path, broken_at: int, accumulate: int
 ) -> None:
-    # 7 batches an epoch, a checkpoint every 7: inside and at the end of epochs
+    # 7 batches an epoch, a checkpoint every 7: inside and at the end of epochs; with
+    # three batches an update, one update has batches of two epochs
     def run(folder: Path, fails: bool) -> tuple[Any, Tensor]:
         model = Tagger()
         calls = [0]
@@ -162,6 +193,7 @@ def test_interrupted_and_resumed_equals_uninterrupted(
             every=7 if broken_at == 14 else 3,
             checkpoint=folder,
             seed=5,
+            accumulate=accumulate,
         )
         return history, weights(model)
 
@@ -338,6 +370,7 @@ def test_a_loss_that_is_no_scalar_with_gradient(loss: Any) -> None:
         ({"steps": 3, "lr": -1.0}, "lr"),
         ({"steps": 3, "warmup": 1.0}, "warmup"),
         ({"steps": 3, "clip": 0.0}, "clip"),
+        ({"steps": 3, "accumulate": 0}, "accumulate"),
         ({"steps": 3, "patience": 2}, "validate="),
         ({"steps": 3, "device": "tpu"}, "device"),
     ],
@@ -373,6 +406,28 @@ def test_precision_can_change_within_a_process() -> None:
         assert model(ONES[0]).dtype == torch.float32
         assert model.weight.dtype == torch.float32
     assert kinds == [torch.float32, torch.bfloat16, torch.float32]
+
+
+def test_it_learns_in_half_precision() -> None:
+    model = Tagger()
+    history = fit(
+        model, data(), loss=copy_loss, steps=210, lr=2e-2, mixed_precision="bf16"
+    )
+    assert history.losses[0][1] > 2
+    assert history.losses[-1][1] < 0.5
+    assert {p.dtype for p in model.parameters()} == {torch.float32}
+
+
+def test_processes_share_an_order_though_a_loader_draws_it_late() -> None:
+    def first(rank: int) -> tuple[list[float], float]:
+        stream = train._stream(data(), 5, rank, train.Progress(), None)
+        items = [next(stream)[2][0].sum().item() for _ in range(14)]
+        return items, torch.rand(1).item()
+
+    (one, noise), (two, other) = first(0), first(1)
+    assert one == two
+    assert one[:7] != one[7:]  # two epochs
+    assert noise != other  # dropout is each one's own
 
 
 class Terminal(io.StringIO):
