@@ -12,6 +12,8 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do \
 TORCH ?= $(shell grep -om1 '^torch==[^ ]*' requirements.txt)
 # One thread a worker: more of them only wait for each other.
 WORKERS ?= 2
+# What `make bench` measures: cpu or cuda.
+DEVICE ?= cpu
 CODE := course_lib tests book/_ext $(wildcard exercises/_source/build.py)
 NOTEBOOKS := $(wildcard book/*.ipynb exercises/*.ipynb solutions/*.ipynb)
 EXECUTED := $(wildcard book/*.ipynb solutions/*.ipynb)
@@ -59,8 +61,15 @@ grade: $(STAMP) ## grade a notebook: make grade NB=exercises/03_soft_attention.i
 	@test -n "$(NB)" || { echo "Which notebook? make grade NB=exercises/03_soft_attention.ipynb"; exit 1; }
 	@$(BIN)/python book/_ext/notebooks.py grade $(NB)
 
-bench: $(STAMP) ## measure speed against other libraries (minutes)
+build/peers: tests/bench/peers.txt
+	@rm -rf $@
+	$(BIN)/pip install -q --disable-pip-version-check --no-deps --target $@ -r $<
+	@touch $@
+
+bench: $(STAMP) build/peers ## measure speed against other libraries (20 minutes)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/bench -o norecursedirs= -p no:xdist -s
+	OMP_NUM_THREADS=1 PYTHONPATH=build/peers $(BIN)/python -W ignore tests/bench/compare.py \
+		--device $(DEVICE) --out book/results/speed_$(subst cuda,gpu,$(DEVICE)).json
 
 lint: $(STAMP) ## style, types, and the form of the notebooks
 	$(BIN)/ruff check $(CODE)

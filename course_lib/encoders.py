@@ -73,21 +73,21 @@ class RNN(nn.Module):
 
         Returns:
             Memory with h [b, n, d_h] (rows behind a sequence's end are meaningless and
-            masked), mask [b, 1, n] or None, s0 [b, d_s0].
+            masked), mask [b, 1, n] or None where nothing is padded, s0 [b, d_s0].
 
         Raises:
             ValueError: if a sequence is empty or longer than x.
         """
         n = x.shape[1]
         h = self.rightward(x)[0]
-        if x_len is None:
+        if x_len is not None and int(x_len.min()) < 1:
+            raise ValueError("a source sentence is empty: every length must be >= 1")
+        if x_len is None or not (x_len != n).any():  # nothing is padded
             if self.leftward is None:
                 return Memory(h, None, h[:, -1])
             back = self.leftward(x.flip(1))[0].flip(1)
             return Memory(torch.cat([h, back], -1), None, back[:, 0])
 
-        if int(x_len.min()) < 1:
-            raise ValueError("a source sentence is empty: every length must be >= 1")
         mask = padding_mask(x_len, n)
         last = x_len[:, None] - 1
         if self.leftward is None:

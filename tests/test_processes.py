@@ -9,9 +9,11 @@ import pytest
 import torch
 from small_run import B, run
 
+# --multi_gpu: so accelerate calls several processes, whatever device they choose
 LAUNCH = [
-    *("-m", "torch.distributed.run", "--standalone", "--local-addr", "127.0.0.1"),
-    *("--nproc-per-node", "2"),
+    *("-m", "accelerate.commands.launch", "--multi_gpu", "--num_processes", "2"),
+    *("--num_machines", "1", "--mixed_precision", "no", "--dynamo_backend", "no"),
+    *("--main_process_ip", "127.0.0.1", "--main_process_port", "0"),
 ]
 
 
