@@ -18,7 +18,7 @@ import pytest
 import torch
 
 from course_lib import grading
-from course_lib.grading import Wrong, call, check, seeds, unchanged, unpack
+from course_lib.grading.checks import Wrong, call, check, seeds, unchanged, unpack
 
 ROOT = Path(__file__).parent.parent
 TESTS = Path(__file__).parent

@@ -18,7 +18,7 @@ import torch
 # %% helpers
 import torch
 
-from course_lib.grading import call, check, seeds, unchanged
+from course_lib.grading.checks import call, check, seeds, unchanged
 
 
 # %% [raw]
@@ -264,7 +264,7 @@ def teacher_forcing(sentences, pad, bos, eos):
 # %% helpers
 import random
 
-from course_lib.grading import unpack
+from course_lib.grading.checks import unpack
 
 
 def padded(rows, pad):
@@ -595,7 +595,7 @@ def greedy(params, s0, pad, bos, eos, max_len):
 # # BEGIN TESTS
 
 # %% helpers
-from course_lib.grading import Wrong
+from course_lib.grading.checks import Wrong
 
 
 def padded(rows, pad):

@@ -18,7 +18,7 @@ import torch
 # %% helpers
 import torch
 
-from course_lib.grading import call, check, seeds, unchanged
+from course_lib.grading.checks import call, check, seeds, unchanged
 
 
 # %% [markdown]
@@ -103,7 +103,7 @@ def error_by_length(hyps, refs, src_len, edges):
 # %% helpers
 import random
 
-from course_lib.grading import Wrong
+from course_lib.grading.checks import Wrong
 
 
 def distance(a, b):
@@ -464,7 +464,7 @@ n_letters = 6  # SOLUTION
 # %% helpers
 from numbers import Real
 
-from course_lib.grading import Wrong
+from course_lib.grading.checks import Wrong
 
 
 def number(value, what):
@@ -790,7 +790,7 @@ def summaries(x, src_len, forward, backward):
 # # BEGIN TESTS
 
 # %% helpers
-from course_lib.grading import unpack
+from course_lib.grading.checks import unpack
 
 
 def normal(seed, *shapes, dtype=torch.float32):

@@ -25,7 +25,7 @@ What a source looks like::
 
     # %% helpers                                         top of every test file; in
                                                          BEGIN TESTS: of that question's
-    from course_lib.grading import call, check, seeds
+    from course_lib.grading.checks import call, check, seeds
 
     # %% [raw]
     # # BEGIN QUESTION

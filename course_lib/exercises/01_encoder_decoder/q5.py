@@ -2,7 +2,7 @@
 from otter.test_files import test_case
 import torch
 
-from course_lib.grading import call, check, seeds, unchanged
+from course_lib.grading.checks import call, check, seeds, unchanged
 
 OK_FORMAT = False
 name = "q5"

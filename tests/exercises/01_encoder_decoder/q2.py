@@ -2,10 +2,10 @@
 from otter.test_files import test_case
 import torch
 
-from course_lib.grading import call, check, seeds, unchanged
+from course_lib.grading.checks import call, check, seeds, unchanged
 import random
 
-from course_lib.grading import unpack
+from course_lib.grading.checks import unpack
 
 
 def padded(rows, pad):

@@ -2,10 +2,10 @@
 from otter.test_files import test_case
 import torch
 
-from course_lib.grading import call, check, seeds, unchanged
+from course_lib.grading.checks import call, check, seeds, unchanged
 from numbers import Real
 
-from course_lib.grading import Wrong
+from course_lib.grading.checks import Wrong
 
 
 def number(value, what):

@@ -2,8 +2,8 @@
 from otter.test_files import test_case
 import torch
 
-from course_lib.grading import call, check, seeds, unchanged
-from course_lib.grading import unpack
+from course_lib.grading.checks import call, check, seeds, unchanged
+from course_lib.grading.checks import unpack
 
 
 def normal(seed, *shapes, dtype=torch.float32):

@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from course_lib.grading import Wrong, call, check, seeds, unchanged, unpack
+from course_lib.grading.checks import Wrong, call, check, seeds, unchanged, unpack
 
 
 def normal(seed, *shapes, dtype=torch.float32):
