@@ -61,18 +61,17 @@ class WideConvolution(nn.Module):
         return p, F.pad(mask, (p.shape[1] - x.shape[1], 0), value=True)
 
 
-def w_ap(p: X, w: int, a: Float[Tensor, "b n"] | None = None) -> Tensor:
-    """x_i = Σ_{k=i}^{i+w−1} a_k p_k, back to T_x rows; without a, the plain mean.
+def w_ap(p: X, w: int, a: Float[Tensor, "b n"]) -> Tensor:
+    """x_i = Σ_{k=i}^{i+w−1} a_k p_k, back to T_x rows; with a = 1/w, the plain mean.
 
     Reference:
         Yin et al. 2016, section 3, "w-ap"; section 4, "ABCNN-2".
     """
-    p = p if a is None else a[..., None] * p * w
-    return F.avg_pool1d(p.mT, w, stride=1).mT
+    return F.avg_pool1d((a[..., None] * p).mT, w, stride=1).mT * w
 
 
 def all_ap(p: X, a: Float[Tensor, "b n"]) -> Float[Tensor, "b d"]:
-    """r = Σ_k a_k p_k / Σ_k a_k; with a the mask, the plain mean.
+    """r = Σ_k a_k p_k / Σ_k a_k: where all a_k are equal, the plain mean.
 
     The paper writes weights for w-ap only; here they reach all-ap too, or the last
     block would not feel them.
@@ -131,13 +130,14 @@ class Block(nn.Module):
             matrices += (A,)
         p, mask_p = self.convolve(x, mask_x)
         q, mask_q = self.convolve(y, mask_y)
-        if not self.after:
-            pooled = all_ap(p, mask_p.to(p.dtype)), all_ap(q, mask_q.to(q.dtype))
-            return (w_ap(p, self.w), w_ap(q, self.w)), pooled, matrices
-        A = _matrix(p, q, mask_p, mask_q)
-        a, c = A.sum(2), A.sum(1)
+        # rows that count the same: Σ a_k p_k over w of them is the mean
+        a, c = mask_p.to(p.dtype) / self.w, mask_q.to(q.dtype) / self.w
+        if self.after:
+            A = _matrix(p, q, mask_p, mask_q)
+            a, c = A.sum(2), A.sum(1)
+            matrices += (A,)
         onward = w_ap(p, self.w, a), w_ap(q, self.w, c)
-        return onward, (all_ap(p, a), all_ap(q, c)), (*matrices, A)
+        return onward, (all_ap(p, a), all_ap(q, c)), matrices
 
 
 class ABCNN(nn.Module):

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import torch
 from jaxtyping import Bool, Float
-from torch import Tensor
+from torch import Generator, Tensor
 
 Align = Callable[[Tensor, Tensor | None], Tensor]
 E = Float[Tensor, "*b m n"]
@@ -32,7 +32,7 @@ def _zero(alpha: Tensor, mask: Tensor | None) -> Tensor:
     return alpha if mask is None else alpha.masked_fill(~mask, 0.0)
 
 
-def _noise(e: Tensor, generator: torch.Generator | None) -> Tensor:
+def _noise(e: Tensor, generator: Generator | None) -> Tensor:
     """Gumbel noise g = -log(-log u), u ~ U(0, 1), of the shape of e."""
     u = torch.rand(e.shape, generator=generator, device=e.device)
     return -(-u.clamp(min=1e-9, max=1 - 1e-7).log()).log()  # u away from 0 and 1
@@ -74,11 +74,7 @@ def topk_softmax(e: E, mask: M | None = None, *, k: int) -> E:
 
 
 def sample(
-    e: E,
-    mask: M | None = None,
-    *,
-    k: int = 1,
-    generator: torch.Generator | None = None,
+    e: E, mask: M | None = None, *, k: int = 1, generator: Generator | None = None
 ) -> E:
     """α_i = 1/k on k keys drawn from softmax(e) one after the other, never one twice.
 
@@ -93,20 +89,19 @@ def sample(
         ValueError: if k < 1.
 
     Reference:
-        Xu et al. 2015, equations 8 and 9; Kool, van Hoof & Welling 2019 for k > 1.
+        Xu et al. 2015, section 4.1; Kool, van Hoof & Welling 2019 for k > 1.
     """
     return topk(e.detach().float() + _noise(e, generator), mask, k=k).to(e.dtype)
 
 
 def log_prob(e: E, picked: E, mask: M | None = None) -> Float[Tensor, "*b m"]:
-    """Log p(l_t) = log softmax(e_t)[l_t] of a sampled one-hot, for REINFORCE."""
+    """Log p(l_t) = Σ_i l_{t,i} log softmax(e_t)_i of a one-hot l_t, for REINFORCE."""
     return (picked * _zero(_hide(e, mask).log_softmax(-1), mask)).sum(-1)
 
 
 def entropy(e: E, mask: M | None = None) -> Float[Tensor, "*b m"]:
     """H_t = −Σ_i α_i log α_i with α = softmax(e_t): from 0 (sure) to log n (evenly)."""
-    log_p = _zero(_hide(e, mask).log_softmax(-1), mask)
-    return -(softmax(e, mask) * log_p).sum(-1)
+    return -log_prob(e, softmax(e, mask), mask)
 
 
 def gumbel(
@@ -115,7 +110,7 @@ def gumbel(
     *,
     tau: float = 1.0,
     hard: bool = True,
-    generator: torch.Generator | None = None,
+    generator: Generator | None = None,
 ) -> E:
     """α = softmax((e + g) / τ) with Gumbel noise g = -log(-log u), u ~ U(0, 1).
 
@@ -143,9 +138,7 @@ def gumbel(
     return one_hot + (soft - soft.detach())
 
 
-def anneal(
-    progress: float | int, *, start: float | int = 1.0, end: float | int = 0.5
-) -> float:
+def anneal(progress: float, *, start: float = 1.0, end: float = 0.5) -> float:
     """τ(p) = start · (end / start)^p: the temperature for `gumbel` at progress p.
 
     An alignment keeps no time, so give the decoder a new one as training goes on:
@@ -160,7 +153,7 @@ def anneal(
         ValueError: if a temperature is not positive.
 
     Reference:
-        Jang, Gu & Poole 2017, section 4.2: exponential decay, not below 0.5.
+        Jang, Gu & Poole 2017, section 4: exponential decay, not below 0.5.
     """
     if min(start, end) <= 0:
         raise ValueError(f"temperatures must be positive, got {start} to {end}")

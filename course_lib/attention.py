@@ -47,7 +47,7 @@ def attend(
     e = score(q, k)
     alpha = align(e, mask)
     if prior is not None:
-        alpha = alpha * prior
+        alpha = alpha * prior.to(alpha.dtype)
     return Attended(alpha @ v, alpha, e)
 
 
@@ -67,7 +67,7 @@ class Heads(NamedTuple):
 
 
 class MultiHead(nn.Module):
-    """c = [head_1; …; head_H] W_O with head_j = attend(q W_Q^j, k W_K^j, v W_V^j).
+    """c = [head_1; head_2; …] W_O with head_j = attend(q W_Q^j, k W_K^j, v W_V^j).
 
     The heads are one more leading axis, so any score and any alignment will do; a
     score with weights is shared by the heads and works on width d_model / n_heads.
@@ -139,7 +139,7 @@ class MultiHead(nn.Module):
         causal: bool = False,
         need_alpha: bool = True,
     ) -> Heads:
-        """c = [head_1; …; head_H] W_O with head_j = attend(q W_Q^j, K^j, V^j).
+        """c = [head_1; head_2; …] W_O with head_j = attend(q W_Q^j, K^j, V^j).
 
         Args:
             q: m queries.
@@ -159,19 +159,15 @@ class MultiHead(nn.Module):
         fused = not need_alpha and self.score is scaled_dot and self.align is softmax
         if causal and not (fused and mask is None):  # else the kernel hides the future
             past = causal_mask(m, q.device)[None]
-            mask = past if mask is None else mask & past
-        shown = None if mask is None else mask[:, None]
+            mask, causal = past if mask is None else mask & past, False
+        M = None if mask is None else mask[:, None]  # one for all heads
         if fused:
-            if shown is not None and shown.dtype != torch.bool:
-                raise TypeError(f"a mask is bool, True = visible; got {shown.dtype}")
-            c = F.scaled_dot_product_attention(
-                Q, K, V, attn_mask=shown, is_causal=causal and shown is None
-            )
+            if M is not None and M.dtype != torch.bool:
+                raise TypeError(f"a mask is bool, True = visible; got {M.dtype}")
+            c = F.scaled_dot_product_attention(Q, K, V, M, is_causal=causal)
             alpha = e = None
         else:
-            c, alpha, e = attend(
-                Q, K, V, score=self.score, align=self.align, mask=shown
-            )
+            c, alpha, e = attend(Q, K, V, score=self.score, align=self.align, mask=M)
         c = self.W_O(c.transpose(1, 2).flatten(2))
         return Heads(c, alpha, e) if need_alpha else Heads(c, None, None)
 
@@ -179,14 +175,16 @@ class MultiHead(nn.Module):
 class Pool(nn.Module):
     """c = Σ_i α_i h_i with α = softmax(score(u, h)): a learned query u reads once.
 
-    One level of hierarchical attention; apply one to words and one to sentences.
+    One level of hierarchical attention; apply one to words and one to sentences.  The
+    score is additive, v_aᵀ tanh(W_a u + U_a h_i): what the paper calls the context
+    vector is v_a, its bias is W_a u.
 
     Args:
         d_h: width of what is read.
         d_a: width of the query and of the additive score.
 
     Reference:
-        Yang et al. 2016, equations 5 to 7.
+        Yang et al. 2016, section 2.2.
     """
 
     def __init__(self, d_h: int, d_a: int):
@@ -195,9 +193,7 @@ class Pool(nn.Module):
         self.score = Additive(d_a, d_h, d_a)
 
     def forward(
-        self,
-        h: Float[Tensor, "*b n d_h"],
-        mask: Bool[Tensor, "*#b n"] | None = None,
+        self, h: Float[Tensor, "*b n d_h"], mask: Bool[Tensor, "*#b n"] | None = None
     ) -> Attended:
         """Return c [*b, 1, d_h] and alpha, e [*b, 1, n]."""
         q = self.u.expand(*h.shape[:-2], 1, -1)

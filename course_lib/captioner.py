@@ -12,8 +12,10 @@ from torch import Tensor, nn
 from .alignment import Align, softmax
 from .attention import attend
 from .decoders import Forced, Source, State, Step
-from .encoders import Memory
+from .encoders import Memory, lstm_step
 from .scores import Additive, Score, split
+
+Image = Float[Tensor, "b channels height width"]
 
 
 class GridEncoder(nn.Module):
@@ -64,7 +66,7 @@ class GridEncoder(nn.Module):
         self.rows = nn.Parameter(0.5 * torch.randn(self.grid[0], 1, d_h))
         self.columns = nn.Parameter(0.5 * torch.randn(self.grid[1], d_h))
 
-    def forward(self, image: Float[Tensor, "b channels height width"]) -> Memory:
+    def forward(self, image: Image) -> Memory:
         """Return Memory: h [b, n, d_h], everything visible, s0 [b, d_h]."""
         if tuple(image.shape[2:]) != self.size:
             raise ValueError(
@@ -85,6 +87,13 @@ class Trace(NamedTuple):
     s: Float[Tensor, "b m d_s"]  # the queries s_{t-1}: what was known before looking
 
 
+class Moving(NamedTuple):
+    """What moves on in the `State` of this decoder."""
+
+    s: Float[Tensor, "b d_s"]
+    cell: Float[Tensor, "b d_s"]
+
+
 class CaptionDecoder(nn.Module):
     """Attend with s_{t-1}, let the gate decide how much of it to use, then step.
 
@@ -99,8 +108,6 @@ class CaptionDecoder(nn.Module):
     with `losses.reinforce`, or `gumbel`.  It is an attribute that may be set anew: to a
     lower temperature, or to `argmax` once a stochastic one is trained.
 
-    The `State.s` of this decoder is [s_t; cell_t].
-
     Args:
         n_vocab: size of the vocabulary of captions.
         d_e: width of the embedding.
@@ -112,7 +119,7 @@ class CaptionDecoder(nn.Module):
         d_a: width of the additive score, d_s unless told.
 
     Reference:
-        Xu et al. 2015, equations 1 to 7 and section 4.2.1 (the gate).
+        Xu et al. 2015, section 3.1.2 and section 4.2.1 (the gate).
     """
 
     def __init__(
@@ -128,8 +135,7 @@ class CaptionDecoder(nn.Module):
         d_a: int | None = None,
     ):
         super().__init__()
-        d_a = d_s if d_a is None else d_a
-        self.score = Additive(d_s, d_h, d_a) if score is None else score
+        self.score = score or Additive(d_s, d_h, d_a or d_s)
         self.align = align
         self.E = nn.Embedding(n_vocab, d_e)
         self.W_s = nn.Linear(d_s0, 2 * d_s)  # rows: s_0, cell_0
@@ -147,28 +153,21 @@ class CaptionDecoder(nn.Module):
     def init(self, memory: Memory) -> State:
         """[s_0; cell_0] = tanh(W_s s0); the keys are projected once for the image."""
         project, _ = split(self.score)
-        source = Source(h=memory.h, keys=project(memory.h), mask=memory.mask)
-        return State(torch.tanh(self.W_s(memory.s0)), source)
+        source = Source(memory.h, project(memory.h), memory.mask)
+        s, cell = torch.tanh(self.W_s(memory.s0)).chunk(2, -1)
+        return State(Moving(s, cell), source)
 
     def _advance(
-        self, x: Tensor, state: State
-    ) -> tuple[State, Tensor, Tensor, Tensor, Tensor]:
-        """(state, c_t, alpha_t, e_t, beta_t) from x = W E y_{t-1} and the old state."""
-        _, h, keys, mask = state.source
-        assert h is not None  # init puts it there
-        assert keys is not None
-        s, cell = state.s.chunk(2, -1)
-        _, compare = split(self.score)
-        c, alpha, e = attend(
-            s[:, None], keys, h, score=compare, align=self.align, mask=mask
-        )
-        beta = torch.sigmoid(self.f_beta(s))
+        self, x: Tensor, old: Moving, source: Source
+    ) -> tuple[Moving, Tensor, Tensor, Tensor, Tensor]:
+        """What moves, c_t, alpha_t, e_t, beta_t, from x = W E y_{t-1} and the old s."""
+        h, keys, mask = source
+        q, (_, compare) = old.s[:, None], split(self.score)
+        c, alpha, e = attend(q, keys, h, score=compare, align=self.align, mask=mask)
+        beta = torch.sigmoid(self.f_beta(old.s))
         c = beta * c[:, 0]
-        i, f, g, o = (x + self.U(s) + self.C(c)).chunk(4, -1)
-        cell = torch.sigmoid(f) * cell + torch.sigmoid(i) * torch.tanh(g)
-        s = torch.sigmoid(o) * torch.tanh(cell)
-        state = state._replace(s=torch.cat([s, cell], -1))
-        return state, c, alpha[:, 0], e[:, 0], beta
+        s, cell = lstm_step(x + self.U(old.s) + self.C(c), old.cell)
+        return Moving(s, cell), c, alpha[:, 0], e[:, 0], beta
 
     def _output(self, s: Tensor, y: Tensor, c: Tensor) -> Tensor:
         return self.L_o(y + self.L_h(s) + self.L_z(c))
@@ -176,21 +175,19 @@ class CaptionDecoder(nn.Module):
     def step(self, y_prev: Int[Tensor, " b"], state: State) -> Step:
         """Attend with s_{t-1}, read y_{t-1} and c_t, move to s_t, write."""
         y = self.E(y_prev)
-        state, c, alpha, _, _ = self._advance(self.W(y), state)
-        return self._output(state.s.chunk(2, -1)[0], y, c), state, alpha
+        moving, c, alpha, *_ = self._advance(self.W(y), state.s, state.source)
+        return self._output(moving.s, y, c), State(moving, state.source), alpha
 
     def trace(self, memory: Memory, tgt_in: Int[Tensor, "b m"]) -> Trace:
         """Teacher forcing that keeps everything: logits, alpha, e, beta and s_{t-1}."""
-        state = self.init(memory)
-        y = self.E(tgt_in)
-        states, steps = [state.s], []
+        moving, source = self.init(memory)
+        y, steps = self.E(tgt_in), []
         for x in self.W(y).unbind(1):
-            state, *step = self._advance(x, state)
-            states.append(state.s)
-            steps.append(step)
-        c, alpha, e, beta = (torch.stack(x, 1) for x in zip(*steps, strict=True))
-        s = torch.stack(states, 1).chunk(2, -1)[0]
-        return Trace(self._output(s[:, 1:], y, c), alpha, e, beta, s[:, :-1])
+            q = moving.s
+            moving, *read = self._advance(x, moving, source)
+            steps.append((q, moving.s, *read))
+        q, s, c, alpha, e, beta = (torch.stack(z, 1) for z in zip(*steps, strict=True))
+        return Trace(self._output(s, y, c), alpha, e, beta, q)
 
     def forward(self, memory: Memory, tgt_in: Int[Tensor, "b m"]) -> Forced:
         """Logits [b, m, n_vocab] and weights [b, m, n] of every position."""
@@ -214,10 +211,6 @@ class Captioner(nn.Module):
         self.encoder = encoder
         self.decoder = decoder
 
-    def forward(
-        self,
-        image: Float[Tensor, "b channels height width"],
-        tgt_in: Int[Tensor, "b m"],
-    ) -> Trace:
+    def forward(self, image: Image, tgt_in: Int[Tensor, "b m"]) -> Trace:
         """Teacher forcing: tgt_in begins with BOS and is the target, one place late."""
         return self.decoder.trace(self.encoder(image), tgt_in)

@@ -8,7 +8,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from .attention import Pool
-from .encoders import RNN, Memory, RNNEncoder, take
+from .encoders import RNN, Lengths, Memory, RNNEncoder, Words, take
 from .masks import padding_mask
 
 
@@ -56,7 +56,7 @@ class AttentionPool(nn.Module):
         d_a: width of the query and of the additive score.
 
     Reference:
-        Yang et al. 2016, equations 5 to 7; Zhou et al. 2016, equations 9 to 11.
+        Yang et al. 2016, section 2.2; Zhou et al. 2016, for an LSTM.
     """
 
     def __init__(self, d_h: int, d_a: int):
@@ -84,9 +84,7 @@ class SentenceClassifier(nn.Module):
         self.encoder, self.pool = encoder, pool
         self.out = nn.Linear(d_h, n_classes)
 
-    def forward(
-        self, x: Int[Tensor, "b n"], x_len: Int[Tensor, " b"] | None = None
-    ) -> Classified:
+    def forward(self, x: Words, x_len: Lengths = None) -> Classified:
         """Classify every sentence; alpha is ([b, n],)."""
         c, alpha = self.pool(self.encoder(x, x_len))
         return Classified(self.out(c), (alpha,))
@@ -108,7 +106,7 @@ class HAN(nn.Module):
         pool_sentences: the same for sentences.
 
     Reference:
-        Yang et al. 2016, equations 1 to 11.
+        Yang et al. 2016, section 2.
     """
 
     def __init__(
@@ -189,13 +187,12 @@ class PairClassifier(nn.Module):
 
     def forward(
         self,
-        x: Int[Tensor, "b n"],
+        x: Words,
         y: Int[Tensor, "b m"],
-        x_len: Int[Tensor, " b"] | None = None,
-        y_len: Int[Tensor, " b"] | None = None,
+        x_len: Lengths = None,
+        y_len: Lengths = None,
     ) -> Classified:
         """Classify every pair; alpha is (of x [b, n], of y [b, m])."""
-        (u, alpha), (v, beta) = self.pool(
-            self.encoder(x, x_len), self.encoder(y, y_len)
-        )
+        read_x, read_y = self.encoder(x, x_len), self.encoder(y, y_len)
+        (u, alpha), (v, beta) = self.pool(read_x, read_y)
         return Classified(self.out(compare(u, v)), (alpha, beta))

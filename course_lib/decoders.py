@@ -23,29 +23,47 @@ from .encoders import Memory
 from .scores import Additive, Score, split
 
 
-class Source(NamedTuple):
-    """What a decoder keeps of one source; it stays the same at every step."""
+class Context(NamedTuple):
+    """What a decoder without attention keeps of one source: the fixed context."""
 
-    c: Float[Tensor, "b d_c"] | None = None  # the fixed context
-    h: Float[Tensor, "b n d_h"] | None = None  # the values to attend to
-    keys: Float[Tensor, "b n d_k"] | None = None  # their keys, projected once
-    mask: Bool[Tensor, "b 1 n"] | None = None
+    c: Float[Tensor, "b d_c"]
+
+
+class Source(NamedTuple):
+    """What a decoder that attends keeps of one source."""
+
+    h: Float[Tensor, "b n d_h"]  # the values
+    keys: Float[Tensor, "b n d_k"]  # projected once
+    mask: Bool[Tensor, "b 1 n"] | None
 
 
 class State(NamedTuple):
-    """All that one step needs, batch first: s moves on, the source stays."""
+    """All that one step needs, batch first: s moves on, the source stays.
 
-    s: Float[Tensor, "b d_s"]
-    source: Source
+    Each of the two is a tensor or made of tensors, by NamedTuples and lists.
+    """
+
+    s: Any
+    source: Any
 
     def pick(self, rows: Int[Tensor, " r"]) -> "State":
         """Select or repeat rows, source and all."""
-        kept = (None if x is None else x.index_select(0, rows) for x in self.source)
-        return State(self.s.index_select(0, rows), Source(*kept))
+        return select(self, rows)
 
     def reorder(self, rows: Int[Tensor, " b"]) -> "State":
         """Permute rows that belong to one source: only what moves is copied."""
-        return self._replace(s=self.s.index_select(0, rows))
+        return self._replace(s=select(self.s, rows))
+
+
+def select(x: Any, rows: Int[Tensor, " r"]) -> Any:
+    """x[rows] of every tensor in x; what else there is, all rows share."""
+    if isinstance(x, Tensor):
+        return x.index_select(0, rows)
+    if isinstance(x, list):
+        return [select(part, rows) for part in x]
+    if isinstance(x, tuple):
+        return type(x)(*(select(part, rows) for part in x))
+    return x
 
 
 Step = tuple[Float[Tensor, "b n_vocab"], State, Float[Tensor, "b n"] | None]
@@ -53,23 +71,12 @@ Forced = tuple[Float[Tensor, "b m n_vocab"], Float[Tensor, "b m n"] | None]
 
 
 @runtime_checkable
-class Rows(Protocol):
-    """What search asks of a decoder's state: rows that can be picked and reordered."""
-
-    def pick(self, rows: Tensor) -> "Rows": ...  # noqa: D102
-
-    def reorder(self, rows: Tensor) -> "Rows": ...  # noqa: D102
-
-
-@runtime_checkable
 class Decoder(Protocol):
-    """What search and training ask of a decoder, RNN or not; the state is its own."""
+    """What search and training ask of a decoder, RNN or not."""
 
-    def init(self, memory: Memory) -> Rows: ...  # noqa: D102
+    def init(self, memory: Memory) -> State: ...  # noqa: D102
 
-    def step(  # noqa: D102
-        self, y_prev: Tensor, state: Any
-    ) -> tuple[Tensor, Rows, Tensor | None]: ...
+    def step(self, y_prev: Tensor, state: State) -> Step: ...  # noqa: D102
 
     def __call__(self, memory: Memory, tgt_in: Tensor) -> Forced: ...  # noqa: D102
 
@@ -104,7 +111,7 @@ class PlainDecoder(nn.Module):
 
     def init(self, memory: Memory) -> State:
         """s_0 = tanh(W_s s0)."""
-        return State(torch.tanh(self.W_s(memory.s0)), Source())
+        return State(torch.tanh(self.W_s(memory.s0)), None)
 
     def _run(self, s: Tensor, m: int) -> Tensor:  # [b, m, d_s]
         return self.rnn(s.new_ones(len(s), m, 1), s[None])[0]
@@ -142,7 +149,7 @@ class FeedbackDecoder(nn.Module):
 
     def init(self, memory: Memory) -> State:
         """s_0 = tanh(W_s s0)."""
-        return State(torch.tanh(self.W_s(memory.s0)), Source())
+        return State(torch.tanh(self.W_s(memory.s0)), None)
 
     def step(self, y_prev: Int[Tensor, " b"], state: State) -> Step:
         """Read y_{t-1}, move to s_t, write."""
@@ -196,7 +203,7 @@ class ChoDecoder(nn.Module):
     def init(self, memory: Memory) -> State:
         """c = tanh(V s0) and s_0 = tanh(V' c)."""
         c = torch.tanh(self.V(memory.s0))
-        return State(torch.tanh(self.V_prime(c)), Source(c=c))
+        return State(torch.tanh(self.V_prime(c)), Context(c))
 
     def _advance(self, x: Tensor, s: Tensor, C_c: Tensor) -> Tensor:
         """s_t from x = W E y_{t-1}, s_{t-1} and C c."""
@@ -213,14 +220,12 @@ class ChoDecoder(nn.Module):
     def step(self, y_prev: Int[Tensor, " b"], state: State) -> Step:
         """Read y_{t-1} and c, move to s_t, write."""
         y, c = self.E(y_prev), state.source.c
-        assert c is not None  # init puts it there
         s = self._advance(self.W(y), state.s, self.C(c))
         return self._output(s, y, c), state._replace(s=s), None
 
     def forward(self, memory: Memory, tgt_in: Int[Tensor, "b m"]) -> Forced:
         """Logits [b, m, n_vocab] of every position, and no weights."""
-        s, (c, *_) = self.init(memory)
-        assert c is not None
+        s, (c,) = self.init(memory)
         y = self.E(tgt_in)
         C_c, states = self.C(c), []
         for x in self.W(y).unbind(1):
@@ -292,16 +297,14 @@ class BahdanauDecoder(nn.Module):
     def init(self, memory: Memory) -> State:
         """s_0 = tanh(W_s s0); the keys are projected once for the whole sentence."""
         project, _ = split(self.score)
-        source = Source(h=memory.h, keys=project(memory.h), mask=memory.mask)
+        source = Source(memory.h, project(memory.h), memory.mask)
         return State(torch.tanh(self.W_s(memory.s0)), source)
 
     def _advance(
         self, x: Tensor, s: Tensor, source: Source
     ) -> tuple[Tensor, Tensor, Tensor]:
         """(s_t, c_t, alpha_t) from x = W E y_{t-1} and s_{t-1}."""
-        _, h, keys, mask = source
-        assert h is not None  # init puts it there
-        assert keys is not None
+        h, keys, mask = source
         _, compare = split(self.score)
         d = s.shape[-1]
         # e, alpha, c: the query is the state before this step

@@ -8,18 +8,73 @@ from torch import Tensor, nn
 
 from .masks import padding_mask
 
+Words = Int[Tensor, "b n"]
+Lengths = Int[Tensor, " b"] | None  # None: nothing is padded
+Mask = Bool[Tensor, "b 1 n"] | None  # None: everything is visible
+S = Float[Tensor, "b d_s"]
+Gates = Float[Tensor, "b gates"]  # 3 d_s or 4 d_s
+
 
 class Memory(NamedTuple):
     """What every encoder returns: states h, what is visible, and one summary s0."""
 
     h: Float[Tensor, "b n d_h"]
-    mask: Bool[Tensor, "b 1 n"] | None  # None: everything is visible
+    mask: Mask
     s0: Float[Tensor, "b d_s0"]
 
 
 def take(x: Float[Tensor, "b n d"], i: Int[Tensor, "b m"]) -> Float[Tensor, "b m d"]:
     """x[row, i[row]] for every row."""
     return x.gather(1, i[..., None].expand(-1, -1, x.shape[-1]))
+
+
+def source_mask(x_len: Lengths, n: int) -> Mask:
+    """M_i = (i < T_x) for sources of width n; None where nothing is padded.
+
+    Raises:
+        ValueError: if a source is empty or longer than n.
+    """
+    if x_len is None:
+        return None
+    if int(x_len.min()) < 1:
+        raise ValueError("a source sentence is empty: every length must be >= 1")
+    mask = padding_mask(x_len, n)
+    return None if mask.all() else mask
+
+
+def recurrent(kind: str, d_x: int, d_s: int) -> nn.GRU | nn.LSTM:
+    """s_t = RNN(x_t, s_{t-1}): one layer, in one direction.
+
+    Raises:
+        ValueError: if the kind is neither "gru" nor "lstm".
+    """
+    kinds = {"gru": nn.GRU, "lstm": nn.LSTM}
+    if kind not in kinds:
+        raise ValueError(f"rnn must be one of {sorted(kinds)}, got {kind!r}")
+    return kinds[kind](d_x, d_s, batch_first=True)
+
+
+def gru_step(x: Gates, u: Gates, s: S) -> S:
+    """s_t = z ⊙ s_{t-1} + (1 - z) ⊙ tanh(x_n + r ⊙ u_n),  r, z = σ(x_{rz} + u_{rz}).
+
+    One step of `torch.nn.GRU` and its rows r, z, n, from x = W_ih x_t + b_ih and
+    u = W_hh s_{t-1} + b_hh.
+    """
+    d = s.shape[-1]
+    (x_rz, x_n), (u_rz, u_n) = x.split([2 * d, d], -1), u.split([2 * d, d], -1)
+    r, z = torch.sigmoid(x_rz + u_rz).chunk(2, -1)
+    return torch.lerp(torch.tanh(x_n + r * u_n), s, z)
+
+
+def lstm_step(x: Gates, cell: S) -> tuple[S, S]:
+    """cell_t = σ(f) ⊙ cell_{t-1} + σ(i) ⊙ tanh(g),  s_t = σ(o) ⊙ tanh(cell_t).
+
+    One step of `torch.nn.LSTM` and its rows i, f, g, o, of which x is the sum of all
+    that enters them.  Returns s_t and cell_t.
+    """
+    i, f, g, o = x.chunk(4, -1)
+    cell = torch.sigmoid(f) * cell + torch.sigmoid(i) * torch.tanh(g)
+    return torch.sigmoid(o) * torch.tanh(cell), cell
 
 
 class RNN(nn.Module):
@@ -52,19 +107,12 @@ class RNN(nn.Module):
         self, d_x: int, d_s: int, *, rnn: str = "gru", bidirectional: bool = True
     ):
         super().__init__()
-        kinds = {"gru": nn.GRU, "lstm": nn.LSTM}
-        if rnn not in kinds:
-            raise ValueError(f"rnn must be one of {sorted(kinds)}, got {rnn!r}")
-        self.rightward = kinds[rnn](d_x, d_s, batch_first=True)
-        self.leftward = (
-            kinds[rnn](d_x, d_s, batch_first=True) if bidirectional else None
-        )
+        self.rightward = recurrent(rnn, d_x, d_s)
+        self.leftward = recurrent(rnn, d_x, d_s) if bidirectional else None
         self.d_h = 2 * d_s if bidirectional else d_s
         self.d_s0 = d_s
 
-    def forward(
-        self, x: Float[Tensor, "b n d_x"], x_len: Int[Tensor, " b"] | None = None
-    ) -> Memory:
+    def forward(self, x: Float[Tensor, "b n d_x"], x_len: Lengths = None) -> Memory:
         """Read every sequence.
 
         Args:
@@ -78,23 +126,19 @@ class RNN(nn.Module):
         Raises:
             ValueError: if a sequence is empty or longer than x.
         """
-        n = x.shape[1]
+        mask = source_mask(x_len, x.shape[1])
         h = self.rightward(x)[0]
-        if x_len is not None and int(x_len.min()) < 1:
-            raise ValueError("a source sentence is empty: every length must be >= 1")
-        if x_len is None or not (x_len != n).any():  # nothing is padded
+        if x_len is None or mask is None:  # one index for all: slices will do
             if self.leftward is None:
                 return Memory(h, None, h[:, -1])
             back = self.leftward(x.flip(1))[0].flip(1)
-            return Memory(torch.cat([h, back], -1), None, back[:, 0])
-
-        mask = padding_mask(x_len, n)
-        last = x_len[:, None] - 1
-        if self.leftward is None:
-            return Memory(h, mask, take(h, last)[:, 0])
-        i = torch.arange(n, device=x.device)[None]
-        flip = torch.where(i <= last, last - i, i)  # reverses the words, not the pad
-        back = take(self.leftward(take(x, flip))[0], flip)
+        else:
+            last = x_len[:, None] - 1
+            if self.leftward is None:
+                return Memory(h, mask, take(h, last)[:, 0])
+            i = torch.arange(x.shape[1], device=x.device)[None]
+            flip = torch.where(i <= last, last - i, i)  # reverses words, not the pad
+            back = take(self.leftward(take(x, flip))[0], flip)
         return Memory(torch.cat([h, back], -1), mask, back[:, 0])
 
 
@@ -133,8 +177,6 @@ class RNNEncoder(nn.Module):
         self.rnn = RNN(d_e, d_s, rnn=rnn, bidirectional=bidirectional)
         self.d_h, self.d_s0 = self.rnn.d_h, self.rnn.d_s0
 
-    def forward(
-        self, src: Int[Tensor, "b n"], src_len: Int[Tensor, " b"] | None = None
-    ) -> Memory:
+    def forward(self, src: Words, src_len: Lengths = None) -> Memory:
         """Read token ids, padded on the right; see `RNN.forward`."""
         return self.rnn(self.dropout(self.E(src)), src_len)

@@ -11,22 +11,24 @@ Hard attention that samples adds `reinforce`; with out = model(image, tgt_in),
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from .captioner import Captioner
 from .data.batching import Batch
 from .data.pictures import PictureBatch
 from .data.vocab import PAD
+from .encoders import Mask
 from .models import Seq2Seq
+
+Targets = Int[Tensor, "b m"]
+R = Float[Tensor, "b m"]  # a number for each step
+Loss = Float[Tensor, ""]
 
 
 def cross_entropy(
-    logits: Float[Tensor, "b m V"],
-    tgt_out: Int[Tensor, "b m"],
-    *,
-    label_smoothing: float | int = 0.0,
-) -> Float[Tensor, ""]:
+    logits: Float[Tensor, "b m V"], tgt_out: Targets, *, label_smoothing: float = 0.0
+) -> Loss:
     """L = −(1/|Y|) Σ_{t ∈ Y} Σ_w q_t(w) log p_t(w), over the real target tokens Y.
 
     p_t = softmax(logits_t), and q_t(w) = (1 − ε)·[w = y_t] + ε/V, with ε =
@@ -65,7 +67,7 @@ def cross_entropy(
     return F.cross_entropy(logits, targets, label_smoothing=label_smoothing)
 
 
-def teacher_forcing(model: Seq2Seq, batch: Batch) -> Float[Tensor, ""]:
+def teacher_forcing(model: Seq2Seq, batch: Batch) -> Loss:
     """L = −(1/|Y|) Σ_t log p(y_t | y_1 … y_{t-1}, x), the past being the gold one.
 
     The loss of every sequence-to-sequence model of the course, as `train.fit` takes it.
@@ -74,13 +76,11 @@ def teacher_forcing(model: Seq2Seq, batch: Batch) -> Float[Tensor, ""]:
     return cross_entropy(logits, batch.tgt_out)
 
 
-def captioning(
-    model: Captioner, batch: PictureBatch, *, lam: float | int = 0.0
-) -> Float[Tensor, ""]:
+def captioning(model: Captioner, batch: PictureBatch, *, lam: float = 0.0) -> Loss:
     """L = −(1/|Y|) Σ_t log p(y_t | y_1 … y_{t-1}, image) + λ `doubly_stochastic`.
 
     Reference:
-        Xu et al. 2015, equation 14.
+        Xu et al. 2015, section 4.2.1.
     """
     out = model(batch.image, batch.tgt_in)
     loss = cross_entropy(out.logits, batch.tgt_out)
@@ -88,17 +88,15 @@ def captioning(
 
 
 def doubly_stochastic(
-    alpha: Float[Tensor, "b m n"],
-    tgt_out: Int[Tensor, "b m"],
-    mask: Bool[Tensor, "b 1 n"] | None = None,
-) -> Float[Tensor, ""]:
+    alpha: Float[Tensor, "b m n"], tgt_out: Targets, mask: Mask = None
+) -> Loss:
     """(1/b) Σ_images Σ_i (1 − Σ_t α_{t,i})²: every place is looked at once in all.
 
     Rows of α sum to 1 by themselves; this asks the same of the columns. Words t that
     are padding do not look, places i that are hidden are not asked for.
 
     Reference:
-        Xu et al. 2015, section 4.2.1 and equation 14.
+        Xu et al. 2015, section 4.2.1.
     """
     looked = (alpha * (tgt_out != PAD)[..., None]).sum(1)
     missed = (1 - looked) ** 2
@@ -107,23 +105,19 @@ def doubly_stochastic(
     return missed.sum(-1).mean()
 
 
-def token_mean(
-    x: Float[Tensor, "b m"], tgt_out: Int[Tensor, "b m"]
-) -> Float[Tensor, ""]:
+def token_mean(x: R, tgt_out: Targets) -> Loss:
     """(1/|Y|) Σ_{t ∈ Y} x_t over the real target tokens Y, as in `cross_entropy`."""
     real = tgt_out != PAD
     return x.masked_fill(~real, 0.0).sum() / real.sum()
 
 
-def log_likelihood(
-    logits: Float[Tensor, "b m V"], tgt_out: Int[Tensor, "b m"]
-) -> Float[Tensor, "b m"]:
+def log_likelihood(logits: Float[Tensor, "b m V"], tgt_out: Targets) -> R:
     """r_t = log p(y_t), 0 at padding: what a look at step t earns at that step."""
     log_p = logits.log_softmax(-1).gather(-1, tgt_out[..., None])[..., 0]
     return log_p.masked_fill(tgt_out == PAD, 0.0)
 
 
-def reward_to_go(reward: Float[Tensor, "b m"]) -> Float[Tensor, "b m"]:
+def reward_to_go(reward: R) -> R:
     """R_t = Σ_{u ≥ t} r_u: a look is answerable for what follows, not for the past.
 
     The estimate stays unbiased. With r_t alone in the place of R_t it has a bias, as a
@@ -133,12 +127,12 @@ def reward_to_go(reward: Float[Tensor, "b m"]) -> Float[Tensor, "b m"]:
 
 
 def reinforce(
-    log_prob: Float[Tensor, "b m"],
-    reward: Float[Tensor, "b m"],
-    tgt_out: Int[Tensor, "b m"],
+    log_prob: R,
+    reward: R,
+    tgt_out: Targets,
     *,
-    baseline: Float[Tensor, "*#b #m"] | float | int = 0.0,
-) -> Float[Tensor, ""]:
+    baseline: Float[Tensor, "*#b #m"] | float = 0.0,
+) -> Loss:
     """L = −(1/|Y|) Σ_{t ∈ Y} (R_t − b_t) log p(l_t), a loss with a useful gradient.
 
     Its value means nothing. ∇L estimates the part of −∇E[R] that comes from *where*
@@ -155,7 +149,7 @@ def reinforce(
         ValueError: if log_prob carries no gradient: then nothing would be learnt.
 
     Reference:
-        Williams 1992; Xu et al. 2015, equations 11 and 12.
+        Williams 1992; Xu et al. 2015, section 4.1.
     """
     if not log_prob.requires_grad:
         raise ValueError(
@@ -184,7 +178,7 @@ class MovingAverage(nn.Module):
     b: Tensor
     seen: Tensor
 
-    def __init__(self, max_len: int, decay: float | int = 0.9):
+    def __init__(self, max_len: int, decay: float = 0.9):
         super().__init__()
         self.decay = decay
         self.register_buffer("b", torch.zeros(max_len))
@@ -203,7 +197,7 @@ class MovingAverage(nn.Module):
         return self.b[None, :m].clone()
 
     @torch.no_grad()
-    def update(self, reward: Float[Tensor, "b m"], tgt_out: Int[Tensor, "b m"]) -> None:
+    def update(self, reward: R, tgt_out: Targets) -> None:
         """Move towards this batch; a step that no target reaches stays as it is."""
         real = tgt_out != PAD
         count, m = real.sum(0), reward.shape[1]
@@ -231,6 +225,6 @@ class LearnedBaseline(nn.Module):
         super().__init__()
         self.w = nn.Linear(d_s, 1)
 
-    def forward(self, s: Float[Tensor, "b m d_s"]) -> Float[Tensor, "b m"]:
+    def forward(self, s: Float[Tensor, "b m d_s"]) -> R:
         """b_t from the queries s_{t-1}, `Trace.s`."""
         return self.w(s.detach())[..., 0]

@@ -89,7 +89,5 @@ def sliding_mask(
     Reference:
         Beltagy, Peters & Cohan 2020, section 3.1, "sliding window".
     """
-    if D < 0:
-        raise ValueError(f"a window reaches D >= 0 places to each side, got D={D}")
-    mask = torch.ones(m, m, dtype=torch.bool, device=device).triu(-D)
-    return mask.tril(0 if causal else D)
+    near = window_mask(torch.arange(m, device=device).float(), m, D)
+    return near & causal_mask(m, device) if causal else near

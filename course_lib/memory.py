@@ -92,10 +92,7 @@ class Head(nn.Module):
         self.W = nn.Linear(d_q, sum(self.sizes))
 
     def forward(
-        self,
-        q: Float[Tensor, "b m d_q"],
-        M: Float[Tensor, "b n d_m"],
-        w_prev: Float[Tensor, "b m n"],
+        self, q: Float[Tensor, "b m d_q"], M: M, w_prev: W
     ) -> tuple[Float[Tensor, "b m d_m"], W]:
         """Return what m states read, r [b, m, d_m], and their weights w [b, m, n]."""
         k, beta, g, s, gamma = self.W(q).split(self.sizes, -1)

@@ -6,6 +6,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from .decoders import Decoder
+from .encoders import Lengths, Words
 
 
 class Output(NamedTuple):
@@ -32,10 +33,7 @@ class Seq2Seq(nn.Module):
         self.decoder = decoder
 
     def forward(
-        self,
-        src: Int[Tensor, "b n"],
-        tgt_in: Int[Tensor, "b m"],
-        src_len: Int[Tensor, " b"] | None = None,
+        self, src: Words, tgt_in: Int[Tensor, "b m"], src_len: Lengths = None
     ) -> Output:
         """Teacher forcing: tgt_in begins with BOS and is the target, one place late."""
         return Output(*self.decoder(self.encoder(src, src_len), tgt_in))

@@ -10,14 +10,14 @@ from typing import Any
 
 import torch
 from jaxtyping import Float
-from torch import Tensor
+from torch import Generator, Tensor
 
 from .data.batching import Batch
 from .losses import teacher_forcing
 from .models import Seq2Seq
 
 
-def linear(i: float | int, *, c: float | int, least: float | int = 0.0) -> float:
+def linear(i: float, *, c: float, least: float = 0.0) -> float:
     """ε_i = max(ε, 1 − c i): falls by c a step, down to ε, ``least``.
 
     Reference:
@@ -26,7 +26,7 @@ def linear(i: float | int, *, c: float | int, least: float | int = 0.0) -> float
     return max(float(least), 1 - c * i)
 
 
-def exponential(i: float | int, *, k: float | int) -> float:
+def exponential(i: float, *, k: float) -> float:
     """ε_i = k^i with k < 1.
 
     Raises:
@@ -40,7 +40,7 @@ def exponential(i: float | int, *, k: float | int) -> float:
     return float(k**i)
 
 
-def inverse_sigmoid(i: float | int, *, k: float | int) -> float:
+def inverse_sigmoid(i: float, *, k: float) -> float:
     """ε_i = k / (k + exp(i/k)): flat at first, one half at i = k ln k, then to 0.
 
     Raises:
@@ -55,11 +55,7 @@ def inverse_sigmoid(i: float | int, *, k: float | int) -> float:
 
 
 def scheduled_sampling(
-    model: Seq2Seq,
-    batch: Batch,
-    keep: float | int,
-    *,
-    generator: torch.Generator | None = None,
+    model: Seq2Seq, batch: Batch, keep: float, *, generator: Generator | None = None
 ) -> Float[Tensor, ""]:
     """L = −(1/|Y|) Σ_t log p(y_t | ŷ_1 … ŷ_{t-1}, x), a past of gold and own tokens.
 
@@ -82,28 +78,21 @@ def scheduled_sampling(
     """
     if not 0 <= keep <= 1:
         raise ValueError(f"keep is a probability in [0, 1], got {keep}")
-    if keep < 1:
-        own = _mixed(model, batch, keep, generator)
-        batch = batch._replace(tgt_in=own)
-    return teacher_forcing(model, batch)
-
-
-@torch.no_grad()
-def _mixed(
-    model: Any, batch: Batch, keep: float | int, generator: torch.Generator | None
-) -> Tensor:
-    """ŷ: tgt_in with each token after BOS kept or redrawn, left to right."""
-    net = getattr(model, "module", model)  # several processes wrap the model
-    state = net.decoder.init(net.encoder(batch.src, batch.src_len))
+    if keep == 1:
+        return teacher_forcing(model, batch)
+    net: Any = getattr(model, "module", model)  # several processes wrap the model
     y, *rest = batch.tgt_in.unbind(1)
     past = [y]
-    for gold in rest:
-        logits, state, _ = net.decoder.step(y, state)
-        drawn = torch.multinomial(logits.float().softmax(-1), 1, generator=generator)
-        coin = torch.rand(len(gold), generator=generator, device=gold.device)
-        y = torch.where(coin < keep, gold, drawn[:, 0])
-        past.append(y)
-    return torch.stack(past, 1)
+    with torch.no_grad():
+        state = net.decoder.init(net.encoder(batch.src, batch.src_len))
+        for gold in rest:
+            logits, state, _ = net.decoder.step(y, state)
+            p = logits.float().softmax(-1)
+            drawn = torch.multinomial(p, 1, generator=generator)[:, 0]
+            coin = torch.rand(len(gold), generator=generator, device=gold.device)
+            y = torch.where(coin < keep, gold, drawn)
+            past.append(y)
+    return teacher_forcing(model, batch._replace(tgt_in=torch.stack(past, 1)))
 
 
 class Scheduled:
@@ -124,7 +113,7 @@ class Scheduled:
         self.loss, self.value = loss, value
         self.set_progress(0.0)
 
-    def set_progress(self, p: float | int) -> None:
+    def set_progress(self, p: float) -> None:
         """Move the number to p."""
         self.now = self.value(p)
 

@@ -19,14 +19,6 @@ U = Float[Tensor, "*b n d_u"]
 E = Float[Tensor, "*b m n"]
 
 
-def _same_width(name: str, q: Tensor, k: Tensor) -> None:
-    if q.shape[-1] != k.shape[-1]:
-        raise ValueError(
-            f"{name} needs queries and keys of one width, got d_q={q.shape[-1]} and "
-            f"d_k={k.shape[-1]}; General(d_q, d_k) scores vectors of different widths"
-        )
-
-
 def dot(q: Q, k: K) -> E:
     """e = qᵀk.
 
@@ -34,9 +26,13 @@ def dot(q: Q, k: K) -> E:
         ValueError: if queries and keys have different widths.
 
     Reference:
-        Luong, Pham & Manning 2015, equation 8, "dot".
+        Luong, Pham & Manning 2015, section 3.1, "dot".
     """
-    _same_width("dot", q, k)
+    if q.shape[-1] != k.shape[-1]:
+        raise ValueError(
+            f"queries and keys must have one width, got d_q={q.shape[-1]} and "
+            f"d_k={k.shape[-1]}; General(d_q, d_k) scores vectors of different widths"
+        )
     return q @ k.mT
 
 
@@ -49,8 +45,7 @@ def scaled_dot(q: Q, k: K) -> E:
     Reference:
         Vaswani et al. 2017, equation 1.
     """
-    _same_width("scaled_dot", q, k)
-    return q @ k.mT / math.sqrt(q.shape[-1])
+    return dot(q, k) / math.sqrt(q.shape[-1])
 
 
 def cosine(q: Q, k: K) -> E:
@@ -62,8 +57,7 @@ def cosine(q: Q, k: K) -> E:
     Reference:
         Graves, Wayne & Danihelka 2014, equation 6.
     """
-    _same_width("cosine", q, k)
-    return F.normalize(q, dim=-1) @ F.normalize(k, dim=-1).mT
+    return dot(F.normalize(q, dim=-1), F.normalize(k, dim=-1))
 
 
 class KeyedScore(nn.Module):
@@ -102,7 +96,7 @@ class General(KeyedScore):
     """e = qᵀ W_a k, a dot product after the keys are mapped to the query's space.
 
     Reference:
-        Luong, Pham & Manning 2015, equation 8, "general".
+        Luong, Pham & Manning 2015, section 3.1, "general".
     """
 
     def __init__(self, d_q: int, d_k: int):
@@ -124,7 +118,8 @@ class Additive(KeyedScore):
     Luong's "concat" is the same score: [W_a U_a] is one matrix that acts on [q; k].
 
     Reference:
-        Bahdanau, Cho & Bengio 2015, appendix A.1.2.
+        Bahdanau, Cho & Bengio 2015, appendix A.1.2; Luong, Pham & Manning 2015,
+        section 3.1, "concat".
     """
 
     def __init__(self, d_q: int, d_k: int, d_a: int):
@@ -212,7 +207,7 @@ class Location(nn.Module):
         max_n: the longest source; a longer one raises ValueError.
 
     Reference:
-        Luong, Pham & Manning 2015, equation 9, "location".
+        Luong, Pham & Manning 2015, section 3.1, "location".
     """
 
     def __init__(self, d_q: int, max_n: int):

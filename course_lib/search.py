@@ -9,13 +9,15 @@ from typing import NamedTuple
 
 import torch
 from jaxtyping import Float, Int
-from torch import Tensor
+from torch import Generator, Tensor
 
 from .data.batching import Pair, collate
 from .data.vocab import BOS, EOS, PAD, Vocab
 from .decoders import Decoder
 from .encoders import Memory
 from .models import Seq2Seq
+
+P = Float[Tensor, "*b n_vocab"]
 
 
 class Decoded(NamedTuple):
@@ -64,10 +66,10 @@ def sample(
     memory: Memory,
     *,
     max_len: int,
-    temperature: float | int = 1.0,
+    temperature: float = 1.0,
     top_k: int | None = None,
-    top_p: float | int | None = None,
-    generator: torch.Generator | None = None,
+    top_p: float | None = None,
+    generator: Generator | None = None,
 ) -> Sampled:
     """y_t ~ truncate(softmax(logits_t / τ)), until every sentence has its EOS.
 
@@ -88,10 +90,7 @@ def sample(
             or top_p is outside (0, 1].
     """
     if not temperature > 0:
-        raise ValueError(
-            f"the temperature must be positive, got {temperature}; its limit 0 is "
-            "greedy(decoder, memory)"
-        )
+        raise ValueError(f"temperature must be positive, got {temperature}; 0: greedy")
     log_probs = []
 
     def draw(logits: Tensor) -> Tensor:
@@ -107,12 +106,7 @@ def sample(
     return Sampled(tokens, alpha, torch.stack(log_probs, 1).masked_fill(behind, 0.0))
 
 
-def truncate(
-    p: Float[Tensor, "*b n_vocab"],
-    *,
-    top_k: int | None = None,
-    top_p: float | int | None = None,
-) -> Float[Tensor, "*b n_vocab"]:
+def truncate(p: P, *, top_k: int | None = None, top_p: float | None = None) -> P:
     """q(y) = p(y) / Σ_{y' ∈ S} p(y') for y in S, and 0 elsewhere.
 
     S is the k most probable tokens, then of these the fewest, the most probable
@@ -127,8 +121,7 @@ def truncate(
         ValueError: if top_k < 1 or top_p is outside (0, 1].
 
     Reference:
-        Fan, Lewis & Dauphin 2018, section 5.4 (top-k); Holtzman et al. 2020,
-        equations 2 and 3 (nucleus).
+        Fan, Lewis & Dauphin 2018 (top-k); Holtzman et al. 2020, section 3.1 (nucleus).
     """
     if top_k is not None and top_k < 1:
         raise ValueError(f"top_k must keep a token: top_k >= 1, got {top_k}")

@@ -302,4 +302,4 @@ def test_w_ap_keeps_the_length_of_a_sentence():
     p, mask = abcnn.WideConvolution(D, D_C, W)(maps()[0], masks()[0])
     assert p.shape == (3, 11 + W - 1, D_C)
     assert mask.sum(1).tolist() == [n + W - 1 for n in X_LEN.tolist()]
-    assert abcnn.w_ap(p, W).shape == (3, 11, D_C)
+    assert abcnn.w_ap(p, W, mask / W).shape == (3, 11, D_C)

@@ -60,7 +60,7 @@ def sigma(x):
 
 
 def test_it_is_the_papers_model():
-    """Equations 1 to 7 and the gate of Xu et al. 2015, one image at a time."""
+    """Section 3.1.2 and the gate of Xu et al. 2015, one image at a time."""
     dec, mem, tgt = make(d_a=D_A), memory(), targets()
     out = dec.trace(mem, tgt)
     (W_i, W_f, W_g, W_o), (b_i, b_f, b_g, b_o) = (
@@ -104,7 +104,7 @@ def test_the_recurrence_is_torchs_lstm():
         rnn.bias_ih.copy_(dec.W.bias)
         rnn.bias_hh.zero_()
     out, state = dec.trace(mem, tgt), dec.init(mem)
-    s, cell = state.s.chunk(2, -1)
+    s, cell = state.s
     for t in range(M - 1):
         c = out.beta[:, t] * (out.alpha[:, t, None] @ mem.h)[:, 0]
         s, cell = rnn(torch.cat([dec.E(tgt[:, t]), c], -1), (s, cell))

@@ -10,6 +10,8 @@ from course_lib.decoders import (
     ChoDecoder,
     FeedbackDecoder,
     PlainDecoder,
+    Source,
+    State,
     maxout,
 )
 from course_lib.encoders import Memory
@@ -188,6 +190,17 @@ def test_reorder_within_one_source_is_pick(name):
         dec.step(tgt[:, 1], state.reorder(rows))[0],
         dec.step(tgt[:, 1], state.pick(rows))[0],
     )
+
+
+def test_rows_are_picked_however_the_state_is_made():
+    x, rows = torch.arange(6.0).view(3, 2), torch.tensor([2, 0, 0])
+    state = State([x, 7, [x + 1, None]], Source(x, x + 2, None))
+    (a, number, (b, nothing)), (h, keys, mask) = state.pick(rows)
+    for found, want in ((a, x), (b, x + 1), (h, x), (keys, x + 2)):
+        assert found.equal(want[rows])
+    assert (number, nothing, mask) == (7, None, None)
+    assert state.reorder(rows).s[0].equal(x[rows])
+    assert state.reorder(rows).source is state.source
 
 
 @pytest.mark.parametrize("name", sorted(set(MAKE) - {"bahdanau argmax"}))

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from course_lib.encoders import RNNEncoder
+from course_lib.encoders import RNNEncoder, gru_step, lstm_step
 
 V, D_E, D_S = 17, 5, 7
 LENGTHS = torch.tensor([11, 3, 1, 7])
@@ -38,6 +38,18 @@ def test_equals_torchs_own_rnn_on_each_sentence_alone(rnn, bidirectional):
         torch.testing.assert_close(memory.h[row, :length], h[0])
         torch.testing.assert_close(memory.s0[row], last[-1, 0])
         assert memory.mask[row, 0].sum() == length
+
+
+def test_one_step_is_that_of_torchs_cells():
+    torch.manual_seed(0)
+    x, s, cell = torch.randn(3, D_E), torch.randn(3, D_S), torch.randn(3, D_S)
+    for rnn in (nn.GRUCell(D_E, D_S), nn.LSTMCell(D_E, D_S)):
+        to_x = x @ rnn.weight_ih.T + rnn.bias_ih
+        to_s = s @ rnn.weight_hh.T + rnn.bias_hh
+        if isinstance(rnn, nn.GRUCell):
+            torch.testing.assert_close(gru_step(to_x, to_s, s), rnn(x, s))
+        else:
+            torch.testing.assert_close(lstm_step(to_x + to_s, cell), rnn(x, (s, cell)))
 
 
 @pytest.mark.parametrize(("rnn", "bidirectional"), KINDS)

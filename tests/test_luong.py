@@ -6,11 +6,11 @@ import torch
 from torch.nn import functional as F
 
 from course_lib import luong, scores
-from course_lib.alignment import argmax, softmax
 from course_lib.data.vocab import BOS, EOS
 from course_lib.decoders import Decoder
 from course_lib.encoders import Memory, RNNEncoder
-from course_lib.luong import LocalM, LocalP, LuongDecoder, gathered, masked
+from course_lib.local import LocalM, LocalP
+from course_lib.luong import LuongDecoder
 from course_lib.masks import padding_mask
 from course_lib.models import Seq2Seq
 from course_lib.search import beam, greedy
@@ -108,7 +108,7 @@ def rnn_by_hand(dec, x, s, cell):
 
 
 def score_by_hand(name, score, s, h_i, i):
-    """Equations 7 and 8 of the paper for one pair."""
+    """Section 3.1 of the paper for one pair."""
     if name == "dot":
         return s @ h_i
     if name == "general":
@@ -244,64 +244,6 @@ def test_search_takes_it_as_it_is(name):
             assert one.score == pytest.approx(hyp.score, abs=1e-4)
 
 
-# Local attention: one definition, two ways to compute it.
-
-KEYED = {
-    "cosine": lambda d: scores.cosine,
-    "dot": lambda d: scores.dot,
-    "general": lambda d: scores.General(d, d),
-    "additive": lambda d: scores.Additive(d, d, D_A),
-    "mlp": lambda d: scores.MLP(d, d, D_A),
-    "key only": lambda d: scores.KeyOnly(d),
-    "linear sum": lambda d: scores.LinearSum(d, d),
-}
-
-
-@pytest.mark.parametrize("D", [1, 2, 11])
-@pytest.mark.parametrize("local", ["m", "p"])
-@pytest.mark.parametrize("name", sorted(KEYED))
-def test_gathered_equals_masked_in_values_and_gradients(name, local, D):
-    torch.manual_seed(0)
-    d, n, m = 13, 29, 37
-    score = KEYED[name](d)
-    trained = isinstance(score, torch.nn.Module)
-    weights = list(score.double().parameters()) if trained else []
-    q, k, v = (torch.randn(B, x, d, dtype=torch.float64) for x in (m, n, n))
-    # places in front of the source, behind it, and on the edges of windows
-    p = torch.rand(B, m, dtype=torch.float64) * (n + 8) - 4
-    p[:, :4] = torch.tensor([0.0, n - 1.0, n + D + 3.0, 0.5])
-    window = LocalM(D) if local == "m" else LocalP(d, D_P, D)
-    mask = padding_mask(torch.tensor([n, 2, 17]), n)
-    w_c, w_a = torch.randn(B, m, d).double(), torch.randn(B, m, n).double()
-    found = []
-    for read in (masked, gathered):
-        leaves = [x.clone().requires_grad_() for x in (q, k, v, p)]
-        c, alpha = read(*leaves, window, score, softmax, mask)
-        loss = (c * w_c).sum() + (alpha * w_a).sum()
-        wanted = leaves if local == "p" else leaves[:3]
-        grads = torch.autograd.grad(loss, [*wanted, *weights], allow_unused=True)
-        found.append([c, alpha, *grads])
-    for x, y in zip(*found, strict=True):
-        assert (x is None) == (y is None)
-        if x is not None:
-            torch.testing.assert_close(x, y)
-    assert (found[0][1][:, 2] == 0).all()  # nothing is left of this window
-    if local == "p":
-        assert found[0][5].abs().sum() > 0  # p is trained
-
-
-def test_hard_alignment_in_a_window():
-    torch.manual_seed(0)
-    h, q = torch.randn(2, 31, 5), torch.randn(2, 3, 5)
-    p = torch.tensor([[0.0, 15.0, 30.0]]).expand(2, 3)
-    c, alpha = gathered(q, h, h, p, LocalM(2), scores.dot, argmax, None)
-    torch.testing.assert_close(
-        alpha, masked(q, h, h, p, LocalM(2), scores.dot, argmax, None)[1]
-    )
-    assert (alpha.max(-1).values == 1).all()
-    torch.testing.assert_close(c, alpha @ h)
-
-
 @pytest.mark.parametrize("feed", [True, False])
 @pytest.mark.parametrize("m", [2, 19])
 def test_long_sources_are_gathered_and_equal_the_dense_form(m, feed, monkeypatch):
@@ -364,19 +306,6 @@ def test_a_window_is_cut_at_each_sentences_own_length(D, form):
             seen = [i for i in range(N) if abs(i - t) <= D and i < length]
             assert alpha[row, t].nonzero().flatten().tolist() == seen
             assert alpha[row, t].sum().item() == pytest.approx(float(bool(seen)))
-
-
-def test_local_p_reaches_from_the_first_word_to_the_last():
-    window = LocalP(D_S, D_P, 2)
-    s = torch.randn(B, M, D_S)
-    T_x = torch.tensor([7, 1, 5])
-    with torch.no_grad():
-        for sign, want in ((-1e3, [0, 0, 0]), (1e3, [6, 0, 4])):
-            window.W_p.weight.zero_()[:, 0] = 1
-            window.v_p.weight.fill_(sign)
-            s[..., 0] = 1
-            p = window.place(s, torch.zeros(B, M).long(), T_x)
-            assert p[:, 0].tolist() == want
 
 
 def test_half_precision_still_counts_far():

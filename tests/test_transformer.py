@@ -1,49 +1,34 @@
-import math
-import re
-
 import pytest
 import torch
+from small_transformer import (
+    D_FF,
+    LENGTHS,
+    NORMS,
+    B,
+    D,
+    H,
+    M,
+    N,
+    V,
+    check_gradients,
+    encoder,
+    tokens,
+    train,
+)
 from torch import nn
 from torch.nn import functional as F
 
 from course_lib import losses
-from course_lib.data.vocab import BOS, EOS, PAD, UNK
+from course_lib.data.vocab import BOS, EOS
 from course_lib.decoders import BahdanauDecoder
 from course_lib.encoders import Memory, RNNEncoder
-from course_lib.masks import causal_mask, padding_mask
+from course_lib.masks import padding_mask
 from course_lib.models import Seq2Seq
+from course_lib.positions import Learned, no_positions
 from course_lib.search import beam, greedy
-from course_lib.transformer import (
-    DecoderLayer,
-    EncoderLayer,
-    FeedForward,
-    LanguageModel,
-    Learned,
-    MaskedLM,
-    Residual,
-    Sinusoidal,
-    TransformerDecoder,
-    TransformerEncoder,
-    hide_words,
-    no_positions,
-    sinusoids,
-)
+from course_lib.transformer import TransformerDecoder, TransformerEncoder
 
-B, M, N = 3, 5, 7
-V, D, H, D_FF, D_H = 23, 22, 2, 13, 17
-LENGTHS = torch.tensor([7, 2, 5])
-NORMS = pytest.mark.parametrize("norm_first", [True, False], ids=["pre", "post"])
-
-
-def tokens(b, m, seed=1):
-    y = torch.randint(4, V, (b, m), generator=torch.Generator().manual_seed(seed))
-    y[:, 0] = BOS
-    return y
-
-
-def encoder(seed=0, **options):
-    torch.manual_seed(seed)
-    return TransformerEncoder(V, D, H, D_FF, 3, **options).eval()
+D_H = 17
 
 
 def decoder(seed=0, **options):
@@ -58,35 +43,6 @@ def memory():
         padding_mask(LENGTHS, N),
         torch.randn(B, 11, generator=g),
     )
-
-
-# --- positions ------------------------------------------------------------------------
-
-
-def test_sinusoids_are_the_papers():
-    for d in (22, 7):
-        table = sinusoids(131, d)
-        for t in range(131):
-            for j in range(d):
-                angle = t / 10000 ** ((j - j % 2) / d)
-                want = math.cos(angle) if j % 2 else math.sin(angle)
-                assert table[t, j].item() == pytest.approx(want, abs=1e-6)
-
-
-def test_sinusoids_reach_any_length():
-    place = Sinusoidal(D)
-    x = torch.zeros(1, 1009, D)
-    torch.testing.assert_close(place(x)[0], sinusoids(1009, D))
-    torch.testing.assert_close(place(x[:, :3], 5000)[0], sinusoids(5003, D)[5000:])
-    assert not place.state_dict()  # nothing to save
-
-
-def test_learned_positions_end():
-    torch.manual_seed(0)
-    place, x = Learned(D, 7), torch.zeros(1, 2, D)
-    torch.testing.assert_close(place(x, 5)[0], place.P[5:7])
-    with pytest.raises(ValueError, match="max_len=7 places and the sequence has 8"):
-        place(x, 6)
 
 
 def test_embeddings_start_at_unit_variance():
@@ -104,93 +60,6 @@ def test_without_positions_order_is_invisible():
     assert (blind(src).h - seeing(src).h).abs().max() > 0.1
     torch.testing.assert_close(blind(src[:, order]).h, blind(src).h[:, order])
     assert (seeing(src[:, order]).h - seeing(src).h[:, order]).abs().max() > 0.1
-
-
-# --- layers ---------------------------------------------------------------------------
-
-
-def copy_attention(ours, theirs):
-    theirs.in_proj_weight.copy_(
-        torch.cat([ours.W_Q.weight, ours.W_K.weight, ours.W_V.weight])
-    )
-    theirs.out_proj.weight.copy_(ours.W_O.weight)
-    theirs.in_proj_bias.zero_()  # ours has none
-    theirs.out_proj.bias.zero_()
-
-
-def copy_ffn(ours, theirs):
-    theirs.linear1.load_state_dict(ours.ffn.W_1.state_dict())
-    theirs.linear2.load_state_dict(ours.ffn.W_2.state_dict())
-
-
-def copy_norms(ours, theirs):
-    for mine, other in zip(ours, theirs, strict=True):
-        nn.init.normal_(mine.norm.weight)
-        nn.init.normal_(mine.norm.bias)
-        other.load_state_dict(mine.norm.state_dict())
-
-
-@NORMS
-def test_encoder_layer_equals_torch(norm_first):
-    torch.manual_seed(0)
-    ours = EncoderLayer(D, H, D_FF, norm_first=norm_first)
-    theirs = nn.TransformerEncoderLayer(
-        D, H, D_FF, 0.0, batch_first=True, norm_first=norm_first
-    )
-    with torch.no_grad():
-        copy_attention(ours.attention, theirs.self_attn)
-        copy_ffn(ours, theirs)
-        copy_norms(
-            [ours.around_attention, ours.around_ffn], [theirs.norm1, theirs.norm2]
-        )
-    x, mask = torch.randn(B, N, D), padding_mask(LENGTHS, N)
-    want = theirs(x, src_key_padding_mask=~mask[:, 0])
-    torch.testing.assert_close(ours(x, mask), want)
-    hidden = ~causal_mask(N)
-    want = theirs(x, src_mask=hidden)
-    torch.testing.assert_close(ours(x, causal=True), want)
-    torch.testing.assert_close(ours(x, ~hidden[None]), want)
-
-
-@NORMS
-def test_decoder_layer_equals_torch(norm_first):
-    torch.manual_seed(0)
-    ours = DecoderLayer(D, H, D_FF, norm_first=norm_first)
-    theirs = nn.TransformerDecoderLayer(
-        D, H, D_FF, 0.0, batch_first=True, norm_first=norm_first
-    )
-    with torch.no_grad():
-        copy_attention(ours.attention, theirs.self_attn)
-        copy_attention(ours.cross, theirs.multihead_attn)
-        copy_ffn(ours, theirs)
-        copy_norms(
-            [ours.around_attention, ours.around_cross, ours.around_ffn],
-            [theirs.norm1, theirs.norm2, theirs.norm3],
-        )
-    y, h, mask = torch.randn(B, M, D), torch.randn(B, N, D), padding_mask(LENGTHS, N)
-    want = theirs(y, h, tgt_mask=~causal_mask(M), memory_key_padding_mask=~mask[:, 0])
-    for need_alpha in (True, False):
-        x, _, alpha = ours(y, ours.source(h), mask, need_alpha=need_alpha)
-        torch.testing.assert_close(x, want)
-        assert (alpha is not None) == need_alpha
-
-
-def test_a_feed_forward_network_works_on_each_place_alone():
-    torch.manual_seed(0)
-    ffn, x = FeedForward(D, D_FF), torch.randn(B, N, D)
-    z = (x[1, 2] @ ffn.W_1.weight.T + ffn.W_1.bias).clamp(min=0)
-    torch.testing.assert_close(ffn(x)[1, 2], z @ ffn.W_2.weight.T + ffn.W_2.bias)
-
-
-def test_the_residual_path_is_free_of_norms_only_before():
-    x, zero = torch.randn(B, N, D), torch.zeros(B, N, D)
-    assert torch.equal(Residual(D, True, 0.0).leave(x, zero), x)
-    torch.testing.assert_close(
-        Residual(D, False, 0.0).leave(x, zero), F.layer_norm(x, (D,))
-    )
-
-
-# --- encoder --------------------------------------------------------------------------
 
 
 @NORMS
@@ -269,7 +138,7 @@ def test_teacher_forcing_equals_cached_stepping(options, need_alpha):
     logits, alpha = dec(mem, tgt)
     state = dec.init(mem)
     for t in range(M):
-        assert state.place == t
+        assert state.s.place == t
         stepped, state, weights = dec.step(tgt[:, t], state)
         torch.testing.assert_close(stepped, logits[:, t])
         if need_alpha:
@@ -363,15 +232,6 @@ def test_search_in_the_cache_equals_search_without():
             assert hyp.log_prob == pytest.approx(logp.item(), abs=1e-4)
 
 
-def check_gradients(net, value):
-    g = torch.Generator().manual_seed(3)
-    (value * torch.randn(value.shape, generator=g)).sum().backward()
-    for key, p in net.named_parameters():
-        assert p.grad is not None, key
-        assert p.grad.isfinite().all(), key
-        assert p.grad.abs().sum() > 0, key
-
-
 @NORMS
 @pytest.mark.parametrize("need_alpha", [True, False])
 def test_every_parameter_receives_a_gradient(norm_first, need_alpha):
@@ -416,77 +276,6 @@ def test_the_whole_model_runs_in_half_precision():
     torch.testing.assert_close(got.float(), want, rtol=0.1, atol=0.1)
 
 
-# --- masked words, language model -----------------------------------------------------
-
-
-def test_hidden_words_are_asked_for_and_no_others():
-    x = tokens(211, N)
-    x[:, -1], x[5, 3:], x[0, 1:] = EOS, PAD, EOS  # row 0 has no word
-    g = torch.Generator().manual_seed(0)
-    seen, target = hide_words(x, UNK, share=0.3, generator=g)
-    hidden = seen == UNK
-    assert torch.equal(target != PAD, hidden)
-    assert torch.equal(target[hidden], x[hidden])
-    assert torch.equal(seen[~hidden], x[~hidden])
-    assert (x[hidden] > EOS).all()
-    assert hidden[1:].any(1).all()
-    words = (x > EOS).sum().item()
-    # 0.3, and a little more from sentences that would have gone without
-    assert hidden.sum().item() / words == pytest.approx(0.3 + 0.7**5 / 5, abs=0.04)
-
-
-def test_masked_words_see_both_sides():
-    net = MaskedLM(encoder())
-    src = tokens(B, N)
-    logits = net(src, LENGTHS)
-    assert logits.shape == (B, N, V)
-    alone = net(src[2:, :5])
-    torch.testing.assert_close(alone[0], logits[2, :5])
-    changed = src.clone()
-    changed[0, 6] = 4 if src[0, 6] != 4 else 5
-    assert (net(changed)[0] - net(src)[0]).abs().amax(-1).min() > 1e-4
-    check_gradients(net, net(src, LENGTHS))
-
-
-@pytest.mark.parametrize("window", [None, 2])
-@NORMS
-def test_language_model(norm_first, window):
-    lm = LanguageModel(encoder(norm_first=norm_first, causal=True, window=window))
-    y = tokens(B, 11)
-    logits = lm(y)
-    assert logits.shape == (B, 11, V)
-    changed = y.clone()
-    changed[:, 5] = (changed[:, 5] + 1) % V
-    torch.testing.assert_close(lm(changed)[:, :5], logits[:, :5], rtol=0, atol=0)
-    assert not torch.allclose(lm(changed)[:, 5], logits[:, 5])
-    state = lm.init(lm.nothing(B))
-    for t in range(11):
-        stepped, state, alpha = lm.step(y[:, t], state)
-        assert alpha is None
-        torch.testing.assert_close(stepped, logits[:, t])
-    check_gradients(lm, logits)
-
-
-def test_a_language_model_may_not_look_ahead():
-    with pytest.raises(ValueError, match=re.escape("causal=True")):
-        LanguageModel(encoder())
-
-
-# --- learning -------------------------------------------------------------------------
-
-
-def train(net, loss, steps, lr):
-    opt = torch.optim.Adam(net.parameters(), lr=lr)
-    for step in range(steps):
-        for group in opt.param_groups:
-            group["lr"] = lr * min(1.0, (step + 1) / 50, (steps - step) / (steps / 2))
-        opt.zero_grad()
-        loss().backward()
-        nn.utils.clip_grad_norm_(net.parameters(), 1.0)
-        opt.step()
-    net.eval()
-
-
 def reversed_digits(b, n, g):
     src = torch.randint(4, 14, (b, n), generator=g)
     out = torch.cat([src.flip(1), torch.full((b, 1), EOS)], 1)
@@ -509,44 +298,3 @@ def test_the_transformer_learns_to_reverse():
     with torch.no_grad():
         got, _ = greedy(net.decoder, net.encoder(src), max_len=8)
     assert (got == want).all(1).float().mean() > 0.9
-
-
-def test_the_language_model_learns_a_period():
-    """4 5 6 7 8 over and over, from any beginning."""
-    torch.manual_seed(0)
-    lm = LanguageModel(TransformerEncoder(9, 16, 2, 32, 1, causal=True))
-    g = torch.Generator().manual_seed(3)
-
-    def cycle(b):
-        begin = torch.randint(0, 5, (b, 1), generator=g)
-        y = (begin + torch.arange(11)) % 5 + 4
-        return torch.cat([torch.full((b, 1), BOS), y], 1)
-
-    def loss():
-        y = cycle(31)
-        return losses.cross_entropy(lm(y[:, :-1]), y[:, 1:])
-
-    train(lm, loss, 150, 1e-2)
-    (y,), _ = greedy(lm, lm.nothing(1), max_len=11)
-    assert ((y[1:] - y[:-1]) % 5 == 1).all()
-    assert y.min() >= 4
-
-
-def test_the_masked_model_learns_what_fits_between():
-    """Each word is one more than the word before it; one is hidden."""
-    torch.manual_seed(0)
-    net = MaskedLM(TransformerEncoder(14, 32, 4, 64, 1))
-    g = torch.Generator().manual_seed(3)
-
-    def rows(b):
-        x = torch.randint(0, 10, (b, 1), generator=g) + torch.arange(7)
-        return hide_words(x % 10 + 4, UNK, generator=g)
-
-    def loss():
-        x, target = rows(64)
-        return losses.cross_entropy(net(x), target)
-
-    train(net, loss, 300, 5e-3)
-    x, target = rows(101)
-    right = net(x).argmax(-1) == target
-    assert right[target != PAD].float().mean() > 0.95

@@ -31,7 +31,8 @@ from course_lib.attention import MultiHead, attend
 from course_lib.data.vocab import EOS
 from course_lib.decoders import BahdanauDecoder
 from course_lib.encoders import Memory, RNNEncoder
-from course_lib.luong import LocalM, LocalP, LuongDecoder
+from course_lib.local import LocalM, LocalP
+from course_lib.luong import LuongDecoder
 from course_lib.models import Seq2Seq
 from course_lib.scores import Additive, scaled_dot
 from course_lib.search import beam, greedy

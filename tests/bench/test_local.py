@@ -11,7 +11,8 @@ import pytest
 import torch
 
 from course_lib.encoders import Memory
-from course_lib.luong import LocalM, LocalP, LuongDecoder
+from course_lib.local import LocalM, LocalP
+from course_lib.luong import LuongDecoder
 from course_lib.masks import padding_mask
 from course_lib.scores import Additive
 
