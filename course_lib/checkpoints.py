@@ -5,7 +5,6 @@ import json
 import random
 import re
 import shutil
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -55,6 +54,7 @@ def set_generators(state: dict[str, Any]) -> None:
         torch.cuda.set_rng_state(state["cuda"])
 
 
+@dataclass
 class Checkpoints:
     """The newest state of a run in ``folder/step-N``.
 
@@ -63,80 +63,59 @@ class Checkpoints:
     the history and the checksum of every other file.
     """
 
-    def __init__(
-        self, folder: Path, settings: dict[str, Any], accelerator: Accelerator
-    ) -> None:
-        self.folder, self.settings, self.accelerator = folder, settings, accelerator
+    folder: Path
+    settings: dict[str, Any]
+    accelerator: Accelerator
+    model: nn.Module
+    optimizer: Any
 
-    def newest(self) -> Path | None:
-        """The folder of the newest checkpoint, None if there is none."""
-        found = [p for p in self.folder.glob("step-*") if STEP.fullmatch(p.name)]
-        return max(found, key=lambda path: int(path.name[5:]), default=None)
-
-    def save(self, model: nn.Module, optimizer: Any, now: Progress, best: Any) -> None:
+    def save(self, now: Progress, best: dict[str, Tensor] | None) -> None:
         """Write a checkpoint and remove the one before; every process takes part."""
+        accelerator = self.accelerator
         place = self.folder / f"step-{now.step}"
         draft = self.folder / f"step-{now.step}.partial"
-        self._on_main(lambda: self._begin(draft))
-        rank = self.accelerator.process_index
-        torch.save(generators(), draft / f"generators-{rank}.pt")
-        self._on_main(lambda: self._finish(draft, place, model, optimizer, now, best))
+        if accelerator.is_main_process:
+            shutil.rmtree(draft, ignore_errors=True)
+            draft.mkdir(parents=True)
+        accelerator.wait_for_everyone()
+        torch.save(generators(), draft / f"generators-{accelerator.process_index}.pt")
+        accelerator.wait_for_everyone()
+        if accelerator.is_main_process:
+            save_model(self.model, str(draft / "model.safetensors"))
+            if best is not None:
+                save_file(best, draft / "best.safetensors")
+            state = {"optimizer": self.optimizer.state_dict()}
+            if accelerator.scaler is not None:
+                state["scaler"] = accelerator.scaler.state_dict()
+            torch.save(state, draft / "optimizer.pt")
+            record = {"settings": self.settings, "progress": asdict(now)}
+            record["sha256"] = {p.name: _sha256(p) for p in sorted(draft.iterdir())}
+            (draft / "fit.json").write_text(json.dumps(record), encoding="utf-8")
+            shutil.rmtree(place, ignore_errors=True)
+            draft.rename(place)
+            for old in self.folder.glob("step-*"):
+                if old != place and STEP.fullmatch(old.name.removesuffix(".partial")):
+                    shutil.rmtree(old)
+        accelerator.wait_for_everyone()
 
-    def _on_main(self, action: Callable[[], None]) -> None:
-        self.accelerator.wait_for_everyone()
-        if self.accelerator.is_main_process:
-            action()
-        self.accelerator.wait_for_everyone()
-
-    @staticmethod
-    def _begin(draft: Path) -> None:
-        shutil.rmtree(draft, ignore_errors=True)
-        draft.mkdir(parents=True)
-
-    def _finish(
-        self,
-        draft: Path,
-        place: Path,
-        model: nn.Module,
-        optimizer: Any,
-        now: Progress,
-        best: dict[str, Tensor] | None,
-    ) -> None:
-        save_model(model, str(draft / "model.safetensors"))
-        if best is not None:
-            save_file(best, draft / "best.safetensors")
-        scaler = self.accelerator.scaler
-        state = {"optimizer": optimizer.state_dict()}
-        if scaler is not None:
-            state["scaler"] = scaler.state_dict()
-        torch.save(state, draft / "optimizer.pt")
-        record = {
-            "settings": self.settings,
-            "progress": asdict(now),
-            "sha256": {path.name: _sha256(path) for path in sorted(draft.iterdir())},
-        }
-        (draft / "fit.json").write_text(json.dumps(record), encoding="utf-8")
-        shutil.rmtree(place, ignore_errors=True)
-        draft.rename(place)
-        for old in self.folder.glob("step-*"):
-            if old != place and STEP.fullmatch(old.name.removesuffix(".partial")):
-                shutil.rmtree(old)
-
-    def load(
-        self, model: nn.Module, optimizer: Any
-    ) -> tuple[Progress, dict[str, Tensor] | None, dict[str, Any]]:
+    def load(self) -> tuple[Progress, dict[str, Tensor] | None, dict[str, Any] | None]:
         """Fill model and optimizer; return progress, best weights, generators.
+
+        Without a checkpoint nothing is filled, and the progress is that of the start.
 
         Raises:
             ValueError: if the checkpoint is damaged, or of another run or model.
         """
-        place = self.newest()
-        assert place is not None
-        record = self._record(place)
+        found = [p for p in self.folder.glob("step-*") if STEP.fullmatch(p.name)]
+        if not found:
+            return Progress(), None, None
+        place = max(found, key=lambda path: int(path.name[5:]))
+        record = _record(place)
+        there = record["settings"]
         changed = {
-            name: f"{record['settings'].get(name)} there, {value} here"
+            name: f"{there.get(name)} there, {value} here"
             for name, value in self.settings.items()
-            if record["settings"].get(name) != value
+            if there.get(name) != value
         }
         if changed:
             raise ValueError(
@@ -144,7 +123,7 @@ class Checkpoints:
                 "use the same, another folder, or resume=False to replace it"
             )
         try:
-            load_model(model, place / "model.safetensors")
+            load_model(self.model, place / "model.safetensors")
         except RuntimeError as error:
             raise ValueError(
                 f"the checkpoint {place} is of another model: use another folder, or "
@@ -156,35 +135,31 @@ class Checkpoints:
         state = torch.load(
             place / "optimizer.pt", map_location="cpu", weights_only=True
         )
-        optimizer.load_state_dict(state["optimizer"])
+        self.optimizer.load_state_dict(state["optimizer"])
         if self.accelerator.scaler is not None:
             self.accelerator.scaler.load_state_dict(state["scaler"])
         rank = self.accelerator.process_index
         generators = torch.load(place / f"generators-{rank}.pt", weights_only=True)
         progress = record["progress"]
-        for name in ("losses", "validations"):
-            progress[name] = [(step, value) for step, value in progress[name]]
-        if progress["best"] is not None:
-            progress["best"] = tuple(progress["best"])
+        for name in ("losses", "validations"):  # JSON knows lists only
+            progress[name] = [tuple(pair) for pair in progress[name]]
+        progress["best"] = progress["best"] and tuple(progress["best"])
         return Progress(**progress), best, generators
 
-    @staticmethod
-    def _record(place: Path) -> dict[str, Any]:
-        """fit.json, after every file has been compared with its checksum."""
-        fault = None
-        try:
-            record = json.loads((place / "fit.json").read_text(encoding="utf-8"))
-            for name, checksum in record["sha256"].items():
-                if _sha256(place / name) != checksum:
-                    fault = f"{name} does not match its checksum"
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            fault = f"{type(error).__name__}: {error}"
-        if fault is not None:
-            raise ValueError(
-                f"the checkpoint {place} is damaged ({fault}): delete that folder, or "
-                "pass resume=False to start afresh"
-            )
+
+def _record(place: Path) -> dict[str, Any]:
+    """fit.json, after every file has been compared with its checksum."""
+    try:
+        record = json.loads((place / "fit.json").read_text(encoding="utf-8"))
+        for name, checksum in record["sha256"].items():
+            if _sha256(place / name) != checksum:
+                raise ValueError(f"{name} does not match its checksum")
         return dict(record)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ValueError(
+            f"the checkpoint {place} is damaged ({error}): delete that folder, or pass "
+            "resume=False to start afresh"
+        ) from error
 
 
 def _sha256(path: Path) -> str:

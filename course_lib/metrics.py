@@ -5,7 +5,8 @@ may be longer than its reference); only BLEU keeps its customary 0 to 100.
 """
 
 from collections.abc import Hashable, Iterable, Sequence
-from typing import Any, NamedTuple
+from itertools import zip_longest
+from typing import NamedTuple
 
 import torch
 from jaxtyping import Float
@@ -59,13 +60,10 @@ def error_rate(hyps: Sequence[Tokens], refs: Sequence[Sequence[Tokens]]) -> floa
             reference, or if all the chosen references are empty.
         TypeError: if an item's references are not a list of token sequences.
     """
-    _check_items(hyps, refs)
     edits = length = 0
-    for hyp, options in zip(hyps, refs, strict=True):
-        distance, minus_length = min(
-            (edit_distance(hyp, ref), -len(ref)) for ref in options
-        )
-        edits, length = edits + distance, length - minus_length
+    for hyp, options in _items(hyps, refs):
+        distance, minus = min((edit_distance(hyp, ref), -len(ref)) for ref in options)
+        edits, length = edits + distance, length - minus
     if length == 0:
         raise ValueError("all chosen references are empty: an error rate is undefined")
     return edits / length
@@ -77,12 +75,8 @@ def exact_match(hyps: Sequence[Tokens], refs: Sequence[Sequence[Tokens]]) -> flo
     For whole words, such as grapheme-to-phoneme, 1 − exact_match is the word error
     rate. Arguments and errors are those of `error_rate`.
     """
-    _check_items(hyps, refs)
-    hits = (
-        any(list(hyp) == list(ref) for ref in options)
-        for hyp, options in zip(hyps, refs, strict=True)
-    )
-    return sum(hits) / len(hyps)
+    hits = [list(hyp) in map(list, options) for hyp, options in _items(hyps, refs)]
+    return sum(hits) / len(hits)
 
 
 def bleu(
@@ -104,15 +98,11 @@ def bleu(
     Reference:
         Papineni et al. 2002; Post 2018 for the signature.
     """
-    _check_items(hyps, refs)
+    _items(hyps, refs)
     if not all(isinstance(text, str) for text in hyps):
         raise TypeError("BLEU is computed on text: join the tokens into one string")
-    width = max(len(options) for options in refs)
     # sacreBLEU wants one list a reference, None where an item has fewer
-    streams: Any = [
-        [options[j] if j < len(options) else None for options in refs]
-        for j in range(width)
-    ]
+    streams = [list(stream) for stream in zip_longest(*refs)]
     metric = BLEU(tokenize=tokenize)
     score = metric.corpus_score(hyps, streams).score
     return Bleu(float(score), str(metric.get_signature()))
@@ -148,10 +138,7 @@ def alignment_error_rate(
     """
     hits = total = 0
     for alpha, sure, maybe in _matrices(alphas, links, possible):
-        found = set()
-        for t, row in enumerate(alpha.tolist()):
-            if max(row, default=0) > 0:
-                found.add((t, row.index(max(row))))
+        found = _pointed(alpha)
         hits += len(found & sure) + len(found & (sure | maybe))
         total += len(found) + len(sure)
     if total == 0:
@@ -169,7 +156,7 @@ def attention_mass(
     of `alignment_error_rate`; rows without gold are left out.
     """
     mass, rows = 0.0, 0
-    for alpha, gold, _ in _matrices(alphas, links, None):
+    for alpha, gold, _ in _matrices(alphas, links):
         mass += sum(float(alpha[t, i]) for t, i in gold)
         rows += len({t for t, _ in gold})
     if rows == 0:
@@ -241,22 +228,23 @@ def pointing_game(
     """
     links = [box_links(item, grid=grid, size=size) for item in boxes]
     hits = total = 0
-    for alpha, gold, _ in _matrices(alphas, links, None):
+    for alpha, gold, _ in _matrices(alphas, links):
         if alpha.shape[1] != grid[0] * grid[1]:
             raise ValueError(
                 f"alpha {tuple(alpha.shape)} does not fit the grid {grid}: it needs "
                 f"{grid[0] * grid[1]} columns"
             )
-        for t in {t for t, _ in gold}:
-            best = int(alpha[t].argmax())
-            hits += (t, best) in gold and float(alpha[t, best]) > 0
-            total += 1
+        hits += len(_pointed(alpha) & gold)
+        total += len({t for t, _ in gold})
     if total == 0:
         raise ValueError("there is no box: the pointing game is undefined")
     return hits / total
 
 
-def _check_items(hyps: Sequence[Tokens], refs: Sequence[Sequence[Tokens]]) -> None:
+def _items(
+    hyps: Sequence[Tokens], refs: Sequence[Sequence[Tokens]]
+) -> list[tuple[Tokens, Sequence[Tokens]]]:
+    """Each hypothesis with its references, checked."""
     if len(hyps) != len(refs):
         raise ValueError(
             f"{len(hyps)} hypotheses but {len(refs)} lists of references: "
@@ -264,7 +252,8 @@ def _check_items(hyps: Sequence[Tokens], refs: Sequence[Sequence[Tokens]]) -> No
         )
     if len(hyps) == 0:
         raise ValueError("there is nothing to score: both lists are empty")
-    for k, (hyp, options) in enumerate(zip(hyps, refs, strict=True)):
+    items = list(zip(hyps, refs, strict=True))
+    for k, (hyp, options) in enumerate(items):
         kind = str if isinstance(hyp, str) else (list, tuple)
         if isinstance(options, str) or not all(isinstance(r, kind) for r in options):
             raise TypeError(
@@ -274,43 +263,44 @@ def _check_items(hyps: Sequence[Tokens], refs: Sequence[Sequence[Tokens]]) -> No
             )
         if len(options) == 0:
             raise ValueError(f"item {k} has no reference: leave it out or give one")
+    return items
+
+
+def _pointed(alpha: Tensor) -> set[Link]:
+    """(t, argmax_i α_{t,i}) for every row that is not all zeros."""
+    rows = enumerate(alpha.tolist())
+    return {(t, row.index(max(row))) for t, row in rows if max(row, default=0) > 0}
 
 
 def _matrices(
     alphas: Iterable[Tensor],
     links: Sequence[Sequence[Link]],
-    possible: Sequence[Sequence[Link]] | None,
+    possible: Sequence[Sequence[Link]] | None = None,
 ) -> list[tuple[Tensor, set[Link], set[Link]]]:
     """Alpha, sure links and possible links of each item, checked."""
     matrices = [torch.as_tensor(alpha).detach().cpu() for alpha in alphas]
-    maybe = [()] * len(links) if possible is None else possible
-    if not len(matrices) == len(links) == len(maybe):
+    extra = [()] * len(links) if possible is None else possible
+    if not len(matrices) == len(links) == len(extra):
         raise ValueError(
             f"{len(matrices)} matrices alpha, {len(links)} lists of links and "
-            f"{len(maybe)} of possible links: give one of each for every item "
+            f"{len(extra)} of possible links: give one of each for every item "
             "(a single item goes in a list)"
         )
     if not matrices:
         raise ValueError("there is no alignment to score: the list is empty")
-    items = []
-    for k, (alpha, sure, extra) in enumerate(zip(matrices, links, maybe, strict=True)):
-        if alpha.dim() != 2:
+    items = list(zip(matrices, links, extra, strict=True))
+    for k, (alpha, sure, maybe) in enumerate(items):
+        if alpha.dim() != 2 or any(isinstance(x, int) for x in (*sure, *maybe)):
             raise ValueError(
-                f"alpha of item {k} must be [m, n], not {tuple(alpha.shape)} "
-                "(a single item goes in a list)"
+                f"item {k} must be a matrix alpha [m, n], not {list(alpha.shape)}, and "
+                "a list of links (t, i) (a single item goes in a list)"
             )
         if not alpha.isfinite().all():
             raise ValueError(f"alpha of item {k} has a weight that is not finite")
-        if any(isinstance(link, int) for link in (*sure, *extra)):
-            raise ValueError(
-                f"the links of item {k} must be a list of (t, i) "
-                "(a single item goes in a list)"
-            )
-        for t, i in (*sure, *extra):
+        for t, i in (*sure, *maybe):
             if not (0 <= t < alpha.shape[0] and 0 <= i < alpha.shape[1]):
                 raise ValueError(
                     f"link ({t}, {i}) of item {k} is outside its alpha "
                     f"{tuple(alpha.shape)}; links are (t, i), counted from 0"
                 )
-        items.append((alpha, set(sure), set(extra)))
-    return items
+    return [(alpha, set(sure), set(maybe)) for alpha, sure, maybe in items]

@@ -5,7 +5,7 @@ import random
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeVar, get_args
+from typing import Any, Literal, TypeVar
 
 import matplotlib.style
 import numpy as np
@@ -52,7 +52,13 @@ def setup(seed: int) -> Run:
     if not 0 <= seed < 2**32:
         raise ValueError(f"seed must be between 0 and 2**32 - 1, not {seed}")
     has_gpu = torch.cuda.is_available()
-    preset = _preset("gpu" if has_gpu else "laptop")
+    preset: Any = os.environ.get("COURSE_PRESET", "").strip()
+    preset = preset or ("gpu" if has_gpu else "laptop")
+    if preset not in ("laptop", "gpu"):
+        raise ValueError(
+            f"COURSE_PRESET={preset!r} is no preset: set it to 'laptop' or 'gpu', "
+            "or leave it unset"
+        )
     if preset == "laptop":
         torch.set_num_threads(1)
     random.seed(seed)
@@ -60,25 +66,10 @@ def setup(seed: int) -> Run:
     torch.manual_seed(seed)
     torch.backends.cudnn.benchmark = False
     torch.backends.cudnn.deterministic = True
-    _style()
-    return Run(seed, torch.device("cuda" if has_gpu else "cpu"), preset)
-
-
-def _preset(default: Preset) -> Preset:
-    wanted = os.environ.get("COURSE_PRESET", "").strip() or default
-    for preset in get_args(Preset):
-        if wanted == preset:
-            return preset
-    raise ValueError(
-        f"COURSE_PRESET={wanted!r} is no preset: set it to 'laptop' or 'gpu', "
-        "or leave it unset"
-    )
-
-
-def _style() -> None:
     matplotlib.style.use(str(Path(__file__).with_name("course.mplstyle")))
     kernel = sys.modules.get("ipykernel.kernelapp")
     if kernel is not None and kernel.IPKernelApp.initialized():
         from matplotlib_inline.backend_inline import set_matplotlib_formats
 
         set_matplotlib_formats("retina")
+    return Run(seed, torch.device("cuda" if has_gpu else "cpu"), preset)

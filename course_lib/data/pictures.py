@@ -7,9 +7,9 @@ from typing import NamedTuple
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
-from torch.nn.utils.rnn import pad_sequence
 
-from .vocab import BOS, EOS, PAD, Vocab
+from .batching import counts, padded, shifted
+from .vocab import PAD, Vocab
 
 Box = tuple[int, int, int, int]  # top, left, bottom, right; the last two lie outside
 
@@ -47,11 +47,8 @@ class PictureTask:
 
     def __repr__(self) -> str:
         """Counts only, as `Task`."""
-        return (
-            f"{type(self).__name__}({self.name}: {len(self.train):,} train, "
-            f"{len(self.val):,} val, {len(self.test):,} test pictures; "
-            f"{len(self.vocab)} tokens)"
-        )
+        sizes = counts(self.train, self.val, self.test)
+        return f"PictureTask({self.name}: {sizes} pictures; {len(self.vocab)} tokens)"
 
 
 def collate_pictures(pictures: Sequence[Picture], vocab: Vocab) -> PictureBatch:
@@ -62,18 +59,14 @@ def collate_pictures(pictures: Sequence[Picture], vocab: Vocab) -> PictureBatch:
     """
     if not pictures:
         raise ValueError("no pictures to collate: a batch needs at least one")
-    y = [
-        torch.tensor([BOS, *vocab.encode(p.words, strict=True), EOS]) for p in pictures
-    ]
-    ids = pad_sequence(y, batch_first=True, padding_value=PAD)
-    tgt_in = ids[:, :-1].masked_fill(ids[:, :-1] == EOS, PAD)
-    return PictureBatch(torch.stack([p.image for p in pictures]), tgt_in, ids[:, 1:])
+    y, lengths = padded([p.words for p in pictures], vocab, strict=True)
+    return PictureBatch(torch.stack([p.image for p in pictures]), *shifted(y, lengths))
 
 
 class Shuffled:
     """One epoch = every picture once, in shuffled batches.
 
-    The shuffle depends on (seed, epoch) alone. Every `iter()` takes the next epoch;
+    The shuffle depends on (seed, epoch) alone. Every pass takes the next epoch;
     `set_epoch` chooses it. Everything is encoded and stacked once, here.
 
     Args:
@@ -104,17 +97,13 @@ class Shuffled:
         return -(-len(self._all.image) // self.batch_size)
 
     def set_epoch(self, epoch: int) -> None:
-        """Choose the epoch, and with it the shuffle, of the next `iter()`."""
+        """Choose the epoch, and with it the shuffle, of the next pass."""
         self.epoch = epoch
 
     def __iter__(self) -> Iterator[PictureBatch]:
-        """The batches of one epoch; the next call gives the next epoch."""
-        epoch = self.epoch
+        """The batches of one epoch; the next pass gives the next epoch."""
+        generator = torch.Generator().manual_seed(self.seed * 1_000_003 + self.epoch)
         self.epoch += 1
-        return self._batches(epoch)
-
-    def _batches(self, epoch: int) -> Iterator[PictureBatch]:
-        generator = torch.Generator().manual_seed(self.seed * 1_000_003 + epoch)
         order = torch.randperm(len(self._all.image), generator=generator)
         for rows in order.split(self.batch_size):
             image, tgt_in, tgt_out = (x[rows] for x in self._all)

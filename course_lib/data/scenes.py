@@ -1,12 +1,11 @@
 """Drawn shapes on a 3 by 3 grid, captioned by a grammar, with a gold box a word."""
 
 import random
-from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from .batching import split_of
+from .batching import counts, split_of
 from .pictures import Box, Picture, PictureTask
 from .vocab import Vocab
 
@@ -15,14 +14,7 @@ COLOURS = {"red": (1, 0, 0), "green": (0, 1, 0), "blue": (0, 0, 1), "yellow": (1
 RELATIONS = ("above", "beside")
 CELL, SIZES = 10, (6, 8)  # pixels: a cell of the grid; smallest and largest shape
 SIZE = (3 * CELL, 3 * CELL)  # height and width of an image
-
-
-class Thing(NamedTuple):
-    """One shape: what it is and its box."""
-
-    colour: str
-    shape: str
-    box: Box
+Thing = tuple[str, str, Box]  # colour, shape, and the box that it fills
 
 
 def load(
@@ -52,21 +44,21 @@ def load(
     """
     if not 1 <= n_shapes[0] <= n_shapes[1] <= 9:
         raise ValueError(f"n_shapes is {n_shapes}: need 1 <= fewest <= most <= 9")
-    parts = {
-        name: _part(name, size, n_shapes, seed)
-        for name, size in zip(("train", "val", "test"), sizes, strict=True)
-    }
-    return PictureTask(
-        name="scenes",
-        **parts,
-        vocab=Vocab((*COLOURS, *SHAPES, *RELATIONS)),
-        about=(
-            f"Drawn scenes of {n_shapes[0]} to {n_shapes[1]} shapes, {SIZE[0]} by "
-            f"{SIZE[1]} pixels, seed {seed}; "
-            + ", ".join(f"{len(p):,} {name}" for name, p in parts.items())
-            + "; no caption is in two parts."
-        ),
+    parts = {}
+    for name, size in zip(("train", "val", "test"), sizes, strict=True):
+        rng = random.Random(f"{seed} {name}")
+        pictures: list[Picture] = []
+        while len(pictures) < size:
+            things, words, boxes = _scene(rng, rng.randint(*n_shapes))
+            if split_of(" ".join(words)) == name:
+                pictures.append(Picture(draw(things), words, boxes))
+        parts[name] = tuple(pictures)
+    about = (
+        f"Drawn scenes of {n_shapes[0]} to {n_shapes[1]} shapes, {SIZE[0]} by "
+        f"{SIZE[1]} pixels, seed {seed}; {counts(**parts)}; no caption is in two parts."
     )
+    vocab = Vocab((*COLOURS, *SHAPES, *RELATIONS))
+    return PictureTask("scenes", **parts, vocab=vocab, about=about)
 
 
 def draw(things: list[Thing]) -> Tensor:
@@ -98,34 +90,24 @@ def stencil(shape: str, width: int) -> Tensor:
     raise ValueError(f"shape is {shape!r}, not one of {SHAPES}")
 
 
-def _part(
-    name: str, size: int, n_shapes: tuple[int, int], seed: int
-) -> tuple[Picture, ...]:
-    rng = random.Random(f"{seed} {name}")
-    pictures: list[Picture] = []
-    while len(pictures) < size:
-        things, words, boxes = _scene(rng, rng.randint(*n_shapes))
-        if split_of(" ".join(words)) == name:
-            pictures.append(Picture(draw(things), words, boxes))
-    return tuple(pictures)
-
-
 def _scene(
     rng: random.Random, n: int
 ) -> tuple[list[Thing], tuple[str, ...], tuple[Box | None, ...]]:
-    cells = sorted(rng.sample(range(9), n))
     things: list[Thing] = []
     words: list[str] = []
     boxes: list[Box | None] = []
-    for j, cell in enumerate(cells):
+    row_before = -1
+    for row, column in sorted(divmod(cell, 3) for cell in rng.sample(range(9), n)):
         width = rng.randint(*SIZES)
-        top = cell // 3 * CELL + rng.randint(0, CELL - width)
-        left = cell % 3 * CELL + rng.randint(0, CELL - width)
+        top = row * CELL + rng.randint(0, CELL - width)
+        left = column * CELL + rng.randint(0, CELL - width)
         box = (top, left, top + width, left + width)
-        things.append(Thing(rng.choice(list(COLOURS)), rng.choice(SHAPES), box))
-        if j:
-            words.append("beside" if cell // 3 == cells[j - 1] // 3 else "above")
+        colour, shape = rng.choice(list(COLOURS)), rng.choice(SHAPES)
+        things.append((colour, shape, box))
+        if words:
+            words.append("beside" if row == row_before else "above")
             boxes.append(None)
-        words += things[-1][:2]
+        words += [colour, shape]
         boxes += [box, box]
+        row_before = row
     return things, tuple(words), tuple(boxes)

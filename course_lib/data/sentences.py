@@ -10,14 +10,10 @@ BEER = Pair(
 )
 # two characters make one word: "China" reads both
 LOVE_CHINA = Pair(
-    ("我", "爱", "中", "国"),
-    ("I", "love", "China"),
-    ((0, 0), (1, 1), (2, 2), (2, 3)),
+    ("我", "爱", "中", "国"), ("I", "love", "China"), ((0, 0), (1, 1), (2, 2), (2, 3))
 )
 WELCOME = Pair(
-    ("欢迎", "来", "北京"),
-    ("welcome", "to", "Beijing"),
-    ((0, 0), (1, 1), (2, 2)),
+    ("欢迎", "来", "北京"), ("welcome", "to", "Beijing"), ((0, 0), (1, 1), (2, 2))
 )
 
 
@@ -28,12 +24,7 @@ def load() -> Task:
     prove nothing about translation.
     """
     train = (BEER, LOVE_CHINA, WELCOME)
-    return Task(
-        name="sentences",
-        train=train,
-        val=(),
-        test=(),
-        src_vocab=Vocab.build(pair.src for pair in train),
-        tgt_vocab=Vocab.build(pair.tgt for pair in train),
-        about="Three example sentences (German, Chinese) with gold alignment.",
-    )
+    src_vocab = Vocab.build(pair.src for pair in train)
+    tgt_vocab = Vocab.build(pair.tgt for pair in train)
+    about = "Three example sentences (German, Chinese) with gold alignment."
+    return Task("sentences", train, (), (), src_vocab, tgt_vocab, about)

@@ -19,17 +19,18 @@ class Vocab:
     Args:
         tokens: the ordinary tokens, each once; the four specials are put in front.
 
+    Attributes:
+        tokens: all tokens, the four specials first: `tokens[i]` is the token of id i.
+
     Raises:
         ValueError: a token is given twice, or is one of the four specials.
     """
 
-    __slots__ = ("_ids", "_tokens")
-    _tokens: tuple[str, ...]
+    tokens: tuple[str, ...]
     _ids: dict[str, int]
 
     def __init__(self, tokens: Iterable[str]) -> None:
-        ordinary = tuple(tokens)
-        all_tokens = SPECIALS + ordinary
+        all_tokens = (*SPECIALS, *tokens)
         ids = {token: i for i, token in enumerate(all_tokens)}
         if len(ids) < len(all_tokens):
             twice = sorted(t for t, k in Counter(all_tokens).items() if k > 1)
@@ -37,8 +38,7 @@ class Vocab:
                 f"these tokens occur twice or are specials: {twice[:5]}; give every "
                 f"ordinary token once and leave out {' '.join(SPECIALS)}"
             )
-        object.__setattr__(self, "_tokens", all_tokens)
-        object.__setattr__(self, "_ids", ids)
+        vars(self).update(tokens=all_tokens, _ids=ids)  # __setattr__ refuses
 
     @classmethod
     def build(cls, sequences: Iterable[Iterable[str]], min_count: int = 1) -> "Vocab":
@@ -51,11 +51,6 @@ class Vocab:
         counts = Counter(token for sequence in sequences for token in sequence)
         return cls(sorted(t for t, k in counts.items() if k >= min_count))
 
-    @property
-    def tokens(self) -> tuple[str, ...]:
-        """All tokens, the four specials first: `tokens[i]` is the token of id i."""
-        return self._tokens
-
     def encode(self, tokens: Iterable[str], strict: bool = False) -> list[int]:
         """Ids of the tokens, without <s> and </s> (`collate` adds them).
 
@@ -66,15 +61,15 @@ class Vocab:
         Raises:
             ValueError: `strict`, and some tokens are not in the vocabulary.
         """
-        tokens = tuple(tokens)
-        ids = [self._ids.get(token, UNK) for token in tokens]
-        if strict and any(t not in self._ids for t in tokens):
-            unknown = list(dict.fromkeys(t for t in tokens if t not in self._ids))
-            raise ValueError(
-                f"not in the vocabulary: {unknown}; use strict=False to read them as "
-                f"{SPECIALS[UNK]}"
-            )
-        return ids
+        if strict:
+            tokens = tuple(tokens)
+            unknown = [t for t in dict.fromkeys(tokens) if t not in self]
+            if unknown:
+                raise ValueError(
+                    f"not in the vocabulary: {unknown}; use strict=False to read them "
+                    f"as {SPECIALS[UNK]}"
+                )
+        return [self._ids.get(token, UNK) for token in tokens]
 
     def decode(self, ids: Iterable[int] | Int[Tensor, " n"]) -> list[str]:
         """Tokens up to the first </s>; <pad> and <s> are dropped, <unk> is kept.
@@ -87,36 +82,33 @@ class Vocab:
         """
         tokens = []
         for i in ids.tolist() if isinstance(ids, Tensor) else ids:
-            if not 0 <= i < len(self._tokens):
-                raise ValueError(f"id {i} is not in 0..{len(self._tokens) - 1}")
+            if not 0 <= i < len(self.tokens):
+                raise ValueError(f"id {i} is not in 0..{len(self.tokens) - 1}")
             if i == EOS:
                 break
             if i not in (PAD, BOS):
-                tokens.append(self._tokens[i])
+                tokens.append(self.tokens[i])
         return tokens
 
     def __len__(self) -> int:
-        return len(self._tokens)
+        return len(self.tokens)
 
     def __contains__(self, token: object) -> bool:
         return token in self._ids
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._tokens)
+        return iter(self.tokens)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Vocab) and self._tokens == other._tokens
+        return isinstance(other, Vocab) and self.tokens == other.tokens
 
     def __hash__(self) -> int:
-        return hash(self._tokens)
+        return hash(self.tokens)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"a Vocab never changes: cannot set {name!r}")
 
-    def __reduce__(self) -> tuple[type["Vocab"], tuple[tuple[str, ...]]]:
-        return Vocab, (self._tokens[len(SPECIALS) :],)
-
     def __repr__(self) -> str:
-        shown = " ".join(self._tokens[len(SPECIALS) :][:8])
+        shown = " ".join(self.tokens[len(SPECIALS) :][:8])
         more = " ..." if len(self) > len(SPECIALS) + 8 else ""
         return f"Vocab({len(self)} tokens: 4 specials, {shown}{more})"
