@@ -70,6 +70,7 @@ bench: $(STAMP) build/peers ## measure speed against other libraries (20 minutes
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/bench -o norecursedirs= -p no:xdist -s
 	OMP_NUM_THREADS=1 PYTHONPATH=build/peers $(BIN)/python -W ignore tests/bench/compare.py \
 		--device $(DEVICE) --out book/results/speed_$(subst cuda,gpu,$(DEVICE)).json
+	$(BIN)/python tests/bench/table.py
 
 lint: $(STAMP) ## style, types, and the form of the notebooks
 	$(BIN)/ruff check $(CODE)

@@ -1,5 +1,6 @@
 """The repository itself: one address, exact pins, nothing that does not belong."""
 
+import importlib.util
 import re
 import shutil
 import subprocess
@@ -171,3 +172,12 @@ def test_the_readmes_example_runs():
     alpha = names["alpha"]
     assert alpha.shape == (2, 1, 5)
     assert (alpha[1, :, 3:] == 0).all()
+
+
+def test_the_readmes_speeds_are_the_recorded_ones():
+    spec = importlib.util.spec_from_file_location("t", ROOT / "tests/bench/table.py")
+    table = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(table)
+    readme = (ROOT / "README.md").read_text(encoding="utf8")
+    assert table.readme(readme) == readme
+    assert table.table() in readme
