@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from .alignment import Align, softmax
 from .attention import attend
-from .decoders import Forced, Source, State, Step
+from .decoders import Forced, Source, State, Step, Trace
 from .encoders import Memory, lstm_step
 from .scores import Additive, Score, split
 
@@ -77,16 +77,6 @@ class GridEncoder(nn.Module):
         return Memory(h, None, h.mean(1))
 
 
-class Trace(NamedTuple):
-    """All that a teacher-forced caption leaves behind, one row a word."""
-
-    logits: Float[Tensor, "b m n_vocab"]
-    alpha: Float[Tensor, "b m n"]
-    e: Float[Tensor, "b m n"]  # what alpha was made of: `alignment.log_prob(e, alpha)`
-    beta: Float[Tensor, "b m 1"]  # how open the gate was
-    s: Float[Tensor, "b m d_s"]  # the queries s_{t-1}: what was known before looking
-
-
 class Moving(NamedTuple):
     """What moves on in the `State` of this decoder."""
 
@@ -149,6 +139,10 @@ class CaptionDecoder(nn.Module):
         self.L_h = nn.Linear(d_s, d_e)
         self.L_z = nn.Linear(d_h, d_e, bias=False)
         self.L_o = nn.Linear(d_e, n_vocab)
+        # Loud from the context to the logits: the score learns only from what a look
+        # changes there, and before it does, an even look at everything changes little.
+        for layer in (self.L_z, self.L_o):
+            nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
 
     def init(self, memory: Memory) -> State:
         """[s_0; cell_0] = tanh(W_s s0); the keys are projected once for the image."""
@@ -179,7 +173,7 @@ class CaptionDecoder(nn.Module):
         return self._output(moving.s, y, c), State(moving, state.source), alpha
 
     def trace(self, memory: Memory, tgt_in: Int[Tensor, "b m"]) -> Trace:
-        """Teacher forcing that keeps everything: logits, alpha, e, beta and s_{t-1}."""
+        """Teacher forcing that keeps everything: logits, alpha, e, s_{t-1} and beta."""
         moving, source = self.init(memory)
         y, steps = self.E(tgt_in), []
         for x in self.W(y).unbind(1):
@@ -187,7 +181,7 @@ class CaptionDecoder(nn.Module):
             moving, *read = self._advance(x, moving, source)
             steps.append((q, moving.s, *read))
         q, s, c, alpha, e, beta = (torch.stack(z, 1) for z in zip(*steps, strict=True))
-        return Trace(self._output(s, y, c), alpha, e, beta, q)
+        return Trace(self._output(s, y, c), alpha, e, q, beta)
 
     def forward(self, memory: Memory, tgt_in: Int[Tensor, "b m"]) -> Forced:
         """Logits [b, m, n_vocab] and weights [b, m, n] of every position."""

@@ -70,6 +70,16 @@ Step = tuple[Float[Tensor, "b n_vocab"], State, Float[Tensor, "b n"] | None]
 Forced = tuple[Float[Tensor, "b m n_vocab"], Float[Tensor, "b m n"] | None]
 
 
+class Trace(NamedTuple):
+    """All that teacher forcing leaves behind, one row a token: for `losses`."""
+
+    logits: Float[Tensor, "b m n_vocab"]
+    alpha: Float[Tensor, "b m n"]
+    e: Float[Tensor, "b m n"]  # what alpha was made of: `alignment.log_prob(e, alpha)`
+    s: Float[Tensor, "b m d_s"]  # the queries s_{t-1}: what was known before looking
+    beta: Float[Tensor, "b m 1"] | None = None  # how open the gate was, if there is one
+
+
 @runtime_checkable
 class Decoder(Protocol):
     """What search and training ask of a decoder, RNN or not."""
@@ -302,23 +312,23 @@ class BahdanauDecoder(nn.Module):
 
     def _advance(
         self, x: Tensor, s: Tensor, source: Source
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        """(s_t, c_t, alpha_t) from x = W E y_{t-1} and s_{t-1}."""
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """(s_t, c_t, alpha_t, e_t) from x = W E y_{t-1} and s_{t-1}."""
         h, keys, mask = source
         _, compare = split(self.score)
         d = s.shape[-1]
         # e, alpha, c: the query is the state before this step
-        c, alpha, _ = attend(
+        c, alpha, e = attend(
             s[:, None], keys, h, score=compare, align=self.align, mask=mask
         )
-        c, alpha = c[:, 0], alpha[:, 0]
+        c, alpha, e = c[:, 0], alpha[:, 0], e[:, 0]
         # y': the input is [E y_{t-1}; c_t], so its matrix is [W C]
         y_prime = x + self.C(c)
         # s
         to_zr, to_new = y_prime.split([2 * d, d], -1)
         z, r = torch.sigmoid(to_zr + self.U_zr(s)).chunk(2, -1)
         new = torch.tanh(to_new + self.U(r * s))
-        return torch.lerp(new, s, z), c, alpha
+        return torch.lerp(new, s, z), c, alpha, e
 
     def _output(self, s: Tensor, y: Tensor, c: Tensor) -> Tensor:
         t = maxout(self.U_o(s) + self.V_o(y) + self.C_o(c))
@@ -327,18 +337,21 @@ class BahdanauDecoder(nn.Module):
     def step(self, y_prev: Int[Tensor, " b"], state: State) -> Step:
         """Attend with s_{t-1}, read y_{t-1} and c_t, move to s_t, write."""
         y = self.dropout(self.E(y_prev))
-        s, c, alpha = self._advance(self.W(y), state.s, state.source)
+        s, c, alpha, _ = self._advance(self.W(y), state.s, state.source)
         return self._output(s, y, c), state._replace(s=s), alpha
+
+    def trace(self, memory: Memory, tgt_in: Int[Tensor, "b m"]) -> Trace:
+        """Teacher forcing that keeps everything: logits, alpha, e and s_{t-1}."""
+        s, source = self.init(memory)
+        y, steps = self.dropout(self.E(tgt_in)), []
+        for x in self.W(y).unbind(1):
+            q = s
+            s, *read = self._advance(x, s, source)
+            steps.append((q, s, *read))
+        q, s, c, alpha, e = (torch.stack(z, 1) for z in zip(*steps, strict=True))
+        return Trace(self._output(s, y, c), alpha, e, q)
 
     def forward(self, memory: Memory, tgt_in: Int[Tensor, "b m"]) -> Forced:
         """Logits [b, m, n_vocab] and weights [b, m, n] of every position."""
-        s, source = self.init(memory)
-        y = self.dropout(self.E(tgt_in))
-        states, contexts, weights = [], [], []
-        for x in self.W(y).unbind(1):
-            s, c, alpha = self._advance(x, s, source)
-            states.append(s)
-            contexts.append(c)
-            weights.append(alpha)
-        logits = self._output(torch.stack(states, 1), y, torch.stack(contexts, 1))
-        return logits, torch.stack(weights, 1)
+        logits, alpha, *_ = self.trace(memory, tgt_in)
+        return logits, alpha

@@ -9,6 +9,7 @@ import torch
 from course_lib.alignment import entropy, gumbel, log_prob, sample
 from course_lib.captioner import CaptionDecoder
 from course_lib.data.vocab import BOS, PAD
+from course_lib.decoders import BahdanauDecoder
 from course_lib.encoders import Memory
 from course_lib.losses import (
     LearnedBaseline,
@@ -25,9 +26,9 @@ N, M, V, D_S = 3, 3, 7, 5
 TGT_IN, TGT_OUT = torch.tensor([[BOS, 5, 6]]), torch.tensor([[5, 6, PAD]])
 
 
-def decoder(align):
+def decoder(align, kind=CaptionDecoder):
     torch.manual_seed(1)
-    dec = CaptionDecoder(V, 3, D_S, 5, 5, align=align).double()
+    dec = kind(V, 3, D_S, 5, 5, align=align).double()
     with torch.no_grad():
         for p in dec.parameters():
             p.mul_(3)  # so that it matters where one looks
@@ -53,11 +54,11 @@ def gradient(dec, loss):
     )
 
 
-def exact():
+def exact(kind=CaptionDecoder):
     """∇ Σ_l p(l) L(l) over all 27 ways to look, L the mean cost of the two words."""
     looks = torch.tensor(list(product(range(N), repeat=M)))
     script = iter(torch.nn.functional.one_hot(looks, N).double().unbind(1))
-    dec = decoder(lambda e, mask: next(script)[:, None])
+    dec = decoder(lambda e, mask: next(script)[:, None], kind)
     out, tgt_out = trace(dec, len(looks))
     p = log_prob(out.e, out.alpha).sum(1).exp()
     torch.testing.assert_close(p.sum(), torch.ones((), dtype=torch.float64))
@@ -65,9 +66,9 @@ def exact():
     return gradient(dec, (p * cost).sum())
 
 
-def estimates(align, loss, blocks=60, rows=150):
+def estimates(align, loss, blocks=60, rows=150, kind=CaptionDecoder):
     """Gradients of ``blocks`` independent batches of the same image."""
-    dec = decoder(partial(align, generator=torch.Generator().manual_seed(3)))
+    dec = decoder(partial(align, generator=torch.Generator().manual_seed(3)), kind)
     return torch.stack([gradient(dec, loss(*trace(dec, rows))) for _ in range(blocks)])
 
 
@@ -118,6 +119,19 @@ def whole(r):
 @pytest.mark.parametrize("reward", [reward_to_go, whole])
 def test_reinforce_is_unbiased(reward):
     assert z(estimates(sample, partial(score_function, reward=reward))) < 1.3
+
+
+@pytest.mark.parametrize("kind", [CaptionDecoder, BahdanauDecoder])
+@pytest.mark.parametrize("reward", [reward_to_go, whole])
+def test_its_expectation_is_the_exact_gradient(reward, kind):
+    found = 0.0
+    for look in product(range(N), repeat=M):
+        script = iter(torch.nn.functional.one_hot(torch.tensor(look), N).double())
+        dec = decoder(lambda e, mask, s=script: next(s)[None, None], kind)
+        out, tgt_out = trace(dec, 1)
+        p = log_prob(out.e, out.alpha).sum().exp().detach()
+        found += p * gradient(dec, score_function(out, tgt_out, reward))
+    torch.testing.assert_close(found, exact(kind))
 
 
 @pytest.mark.parametrize("make", [running, learned])

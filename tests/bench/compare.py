@@ -297,7 +297,7 @@ def saved(model: nn.Module, src: Tensor, tgt: Tensor, n: Tensor) -> float:
 
     def pack(x: Tensor) -> Tensor:
         kept[x.untyped_storage().data_ptr()] = x.untyped_storage().nbytes()
-        return x
+        return x.detach()  # x itself may be what the node gives: a cycle, never freed
 
     with torch.autograd.graph.saved_tensors_hooks(pack, lambda x: x):
         logits = model(src, tgt[:, :-1], n).flatten(0, 1)
