@@ -14,11 +14,11 @@ TORCH ?= $(shell grep -om1 '^torch==[^ ]*' requirements.txt)
 WORKERS ?= 2
 # What `make bench` measures: cpu or cuda.
 DEVICE ?= cpu
-CODE := course_lib tests book/_ext $(wildcard exercises/_source/build.py)
+CODE := course_lib tests book/_ext $(wildcard exercises/_source/[a-z]*.py)
 NOTEBOOKS := $(wildcard book/*.ipynb exercises/*.ipynb solutions/*.ipynb)
 EXECUTED := $(wildcard book/*.ipynb solutions/*.ipynb)
 
-.PHONY: help book test serve execute exercises grade bench lint format address pages colab clean
+.PHONY: help book test serve execute exercises mutants grade gradescope bench lint format address pages colab clean
 
 help: ## say what each command does
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -53,13 +53,25 @@ serve: book ## build the book and serve it on http://localhost:8000
 execute: $(STAMP) ## run the book's and the solutions' notebooks afresh (NB=path: one)
 	$(BIN)/python book/_ext/notebooks.py execute $(or $(NB),$(EXECUTED))
 
-exercises: $(STAMP) ## make exercises, solutions and graded tests from exercises/_source
+exercises: $(STAMP) ## make exercises from exercises/_source, and say what they lack
 	$(BIN)/python exercises/_source/build.py
 	$(BIN)/python book/_ext/notebooks.py execute solutions/*.ipynb
+	OMP_NUM_THREADS=1 $(BIN)/python exercises/_source/standard.py
 
 grade: $(STAMP) ## grade a notebook: make grade NB=exercises/03_soft_attention.ipynb
 	@test -n "$(NB)" || { echo "Which notebook? make grade NB=exercises/03_soft_attention.ipynb"; exit 1; }
 	@$(BIN)/python book/_ext/notebooks.py grade $(NB)
+
+build/mutmut: tests/mutmut.txt
+	@rm -rf $@
+	$(BIN)/pip install -q --disable-pip-version-check --no-deps --target $@ -r $<
+	@touch $@
+
+mutants: $(STAMP) build/mutmut ## change solved answers bit by bit; do the tests notice? (minutes)
+	PYTHONPATH=$(CURDIR)/build/mutmut $(BIN)/python tests/mutation.py
+
+gradescope: $(STAMP) ## make Gradescope's archives (INDEX=where pip finds a CPU PyTorch)
+	@$(BIN)/python -m course_lib.grading gradescope build/gradescope $(if $(INDEX),--index $(INDEX))
 
 build/peers: tests/bench/peers.txt
 	@rm -rf $@

@@ -1,15 +1,15 @@
 """The exercises: right answers earn the points, wrong ones lose some, nothing is stale.
 
 Everything here runs trusted code in this process, with otter's reader of test files.
-Each file in `mutants/` and `alternatives/` takes the place of one answer cell. A mutant
-may open with a comment ``# says: words``: the learner's report must hold these words.
+What is asked of a question's tests, and of the wrong and right answers in `mutants/`
+and `alternatives/`, is in `exercises/_source/standard.py`.
 """
 
 import ast
+import copy
 import importlib.util
 import os
 import re
-import shutil
 import sys
 from pathlib import Path
 
@@ -18,60 +18,42 @@ import pytest
 import torch
 
 from course_lib import grading
-from course_lib.grading.checks import Wrong, call, check, seeds, unchanged, unpack
+from course_lib.grading.checks import (
+    Wrong,
+    call,
+    check,
+    differentiable,
+    gradients,
+    seeds,
+    stopped_at,
+    unchanged,
+    unpack,
+)
 
 ROOT = Path(__file__).parent.parent
 TESTS = Path(__file__).parent
 STEMS = sorted(p.stem for p in (ROOT / "exercises/_source").glob("[0-9][0-9]_*.py"))
-QUESTIONS = [
-    (stem, path.stem)
-    for stem in STEMS
-    for path in sorted((TESTS / "exercises" / stem).glob("q*.py"))
-]
-NOT_ANSWERS = re.compile(r"setup|checks|score|q\d+-check")
 
 
-def load_builder():
+def load(name):
     spec = importlib.util.spec_from_file_location(
-        "exercise_builder", ROOT / "exercises/_source/build.py"
+        f"exercise_{name}", ROOT / f"exercises/_source/{name}.py"
     )
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
 
-builder = load_builder()
-
-
-def replacements(kind):
-    return [
-        pytest.param(stem, path.stem.split("__")[0], path, id=f"{stem}/{path.stem}")
-        for stem in STEMS
-        for path in sorted((TESTS / kind / stem).glob("q*__*.py"))
-    ]
-
-
-def run_notebook(path, answers=None):
-    """The variables after a notebook's code cells, set-up and checks left out."""
-    variables = {"__name__": "answers"}
-    for cell in nbformat.read(path, as_version=4).cells:
-        if cell.cell_type == "code" and not NOT_ANSWERS.fullmatch(cell.id):
-            source = (answers or {}).get(cell.id, cell.source)
-            exec(compile(source, f"{path.stem}, {cell.id}", "exec"), variables)
-    return variables
-
-
-def solved(stem, answers=None):
-    return run_notebook(ROOT / "solutions" / f"{stem}.ipynb", answers)
-
-
-def answered_by(stem, question, path):
-    return solved(stem, {f"{question}-answer": path.read_text(encoding="utf-8")})
+builder, standard = load("build"), load("standard")
+QUESTIONS = [
+    (stem, question) for stem in STEMS for question in standard.questions(stem)
+]
+solved, run_notebook = standard.solved, standard.run_notebook
 
 
 def graded(stem, question, variables):
     """The report of all cases, hidden ones included."""
-    return grading.run_tests(TESTS / "exercises" / stem / f"{question}.py", variables)
+    return grading.run_tests(standard.tests_of(stem, question), variables)
 
 
 def seen(stem, question, variables):
@@ -100,13 +82,23 @@ def made():
 # ------------------------------------------------------------ right and wrong answers
 
 
-@pytest.mark.parametrize("grade_seed", [None, "7"])
 @pytest.mark.parametrize(("stem", "question"), QUESTIONS)
-def test_solution_earns_all_points(stem, question, grade_seed, monkeypatch):
-    if grade_seed:
-        monkeypatch.setenv("GRADE_SEED", grade_seed)
-    report = graded(stem, question, solved(stem))
-    assert report.points == report.possible > 0, report
+def test_question_is_up_to_the_standard(stem, question):
+    """Wrong answers lose marks and are told why, right ones keep them."""
+    row, findings = standard.evaluate(stem, question)
+    assert not findings, "\n".join(finding.text for finding in findings)
+    assert row.mutants >= 8
+    assert row.named >= 0.8 * row.mutants
+    assert row.alternatives >= 3
+
+
+@pytest.mark.parametrize("grade_seed", ["7", "8"])
+@pytest.mark.parametrize("stem", STEMS)
+def test_solution_earns_all_points_whatever_the_seed(stem, grade_seed, monkeypatch):
+    monkeypatch.setenv("GRADE_SEED", grade_seed)
+    for question in standard.questions(stem):
+        report = graded(stem, question, solved(stem))
+        assert report.points == report.possible > 0, report
 
 
 @pytest.mark.parametrize("stem", STEMS)
@@ -132,43 +124,161 @@ def test_points_add_up_to_ten(stem):
         assert part.held_back > 0
 
 
-@pytest.mark.parametrize(("stem", "question", "path"), replacements("mutants"))
-def test_wrong_answer_loses_points_and_is_told_why(stem, question, path):
-    variables = answered_by(stem, question, path)
-    report = graded(stem, question, variables)
-    assert report.points < report.possible, "no test sees this mistake"
-    shown = seen(stem, question, variables)
-    words = re.match(r"# says: (.*)", path.read_text(encoding="utf-8"))
-    for text in (str(report), str(shown)):
-        assert "tensor(" not in text
-        assert max(map(len, text.splitlines())) < 400
-    for case in (*report.cases, *shown.cases):
-        assert (
-            case.passed
-            or re.search("Likely mistake: .*[.]", case.message)
-            or ("not answered yet" in case.message)
-        )
-    if words:
-        assert words[1] in str(report)
-
-
-@pytest.mark.parametrize(("stem", "question", "path"), replacements("alternatives"))
-def test_other_right_answer_keeps_all_points(stem, question, path):
-    report = graded(stem, question, answered_by(stem, question, path))
-    assert report.points == report.possible, report
-
-
-@pytest.mark.parametrize(("stem", "question"), QUESTIONS)
-def test_enough_wrong_and_right_answers(stem, question):
-    assert len(list((TESTS / "mutants" / stem).glob(f"{question}__*.py"))) >= 4
-    assert len(list((TESTS / "alternatives" / stem).glob(f"{question}__*.py"))) >= 2
-
-
 @pytest.mark.parametrize("kind", ["mutants", "alternatives"])
 def test_every_replacement_belongs_to_a_question(kind):
     known = {f"{stem}/{question}" for stem, question in QUESTIONS}
     for path in (TESTS / kind).glob("*/*.py"):
         assert f"{path.parent.name}/{path.stem.split('__')[0]}" in known, path
+
+
+def test_what_a_learner_reads_does_not_depend_on_hidden_cases():
+    for mutant in ("q3__mean_over_pad", "q3__naive_log", "q1__squeezed"):
+        stem, question = STEMS[0], mutant[:2]
+        path = TESTS / f"mutants/{stem}/{mutant}.py"
+        variables = solved(stem, {f"{question}-answer": path.read_text("utf-8")})
+        whole = standard.trial(stem, question, path).seen
+        assert whole.cases == seen(stem, question, variables).cases
+
+
+# ------------------------------------------------- the standard, on exercises below it
+
+
+ANSWER = "def additive_score(q):\n    return 2 * q\n"
+MUTANT = "# says: One is not two.\ndef additive_score(q):\n    return {}\n"
+
+
+@pytest.fixture
+def tiny(tmp_path, monkeypatch):
+    """An exercise of one question, its mutants and alternatives, all in order."""
+    monkeypatch.setattr(standard, "ROOT", tmp_path)
+    nb = nbformat.v4.new_notebook()
+    cell = nbformat.v4.new_code_cell(ANSWER)
+    cell.id = "q1-answer"
+    nb.cells = [cell]
+    _, _, (question,) = builder.read_source(
+        write(tmp_path / "99_tiny.py", TINY.replace("== 2", "== 2, 'it is not'"))
+    )
+    for folder in ("solutions", "tests/exercises/99_tiny"):
+        (tmp_path / folder).mkdir(parents=True)
+    nbformat.write(nb, tmp_path / "solutions/99_tiny.ipynb")
+    text = builder.test_file("99_tiny", [], question, question.cases, 10)
+    write(tmp_path / "tests/exercises/99_tiny/q1.py", text)
+    for kind in ("mutants", "alternatives"):
+        (tmp_path / "tests" / kind / "99_tiny").mkdir(parents=True)
+    for k in range(7):
+        answer(tmp_path, "mutants", f"plus_{k}", MUTANT.format(f"2 * q + {k + 1}"))
+    only_hidden = MUTANT.replace("One is not two.", "Two is not three.")
+    only_hidden = "# hidden: one is one\n" + only_hidden.format("2 * q * q")
+    answer(tmp_path, "mutants", "squared", only_hidden)
+    for k in range(3):
+        answer(
+            tmp_path,
+            "alternatives",
+            f"a{k}",
+            ANSWER.replace("2 * q", f"q + {k} + q - {k}"),
+        )
+    standard.cells_of.cache_clear()
+    yield tmp_path
+    standard.cells_of.cache_clear()
+
+
+def answer(root, kind, name, text):
+    write(root / "tests" / kind / "99_tiny" / f"q1__{name}.py", text)
+
+
+def test_standard_of_a_good_question(tiny):
+    row, findings = standard.evaluate("99_tiny", "q1")
+    assert not findings
+    assert row == standard.Row("q1", 1, 9, "1 + 1", 8, 7, 8, 3)
+
+
+BELOW = {
+    "fewer than 8": ("mutants", "plus_0", None),
+    "fewer than 3": ("alternatives", "a1", None),
+    "earns all points": ("mutants", "x", MUTANT.format("q + q")),
+    "is the same as the solution": ("alternatives", "x", "# other words\n" + ANSWER),
+    "is the same as q1__plus_0.py": ("mutants", "x", MUTANT.format("2 * q + 1") + "\n"),
+    "no visible case sees it": ("mutants", "x", MUTANT.format("q + 1")),
+    "and a visible case sees it": (
+        "mutants", "x", "# hidden: no\n" + MUTANT.format("q + 3"),
+    ),
+    "is not told 'Three'": (
+        "mutants", "x", MUTANT.format("3 * q").replace("One is not two.", "Three"),
+    ),
+    "does not run": ("mutants", "x", MUTANT.format("2 * (q")),
+    "has a line `# stops:` and runs": (
+        "mutants", "x", "# stops: no\n" + MUTANT.format("4 * q"),
+    ),
+    "fails all cases": ("alternatives", "x", ANSWER.replace("2 * q", "3 * q")),
+    "sees nothing that visible ones do not": ("mutants", "squared", None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("words", BELOW)
+def test_standard_names_what_is_missing(words, tiny):
+    kind, name, text = BELOW[words]
+    if text is None:
+        (tiny / "tests" / kind / "99_tiny" / f"q1__{name}.py").unlink()
+    else:
+        answer(tiny, kind, name, text)
+    _, findings = standard.evaluate("99_tiny", "q1")
+    assert any(words in finding.text for finding in findings), findings
+
+
+def test_standard_allows_an_answer_that_cannot_be_run(tiny):
+    answer(
+        tiny, "mutants", "x", "# stops: a bracket\n# says: q\n" + MUTANT.format("(q")
+    )
+    _, findings = standard.evaluate("99_tiny", "q1")
+    assert not [f for f in findings if "does not run" in f.text]
+
+
+def test_standard_prints_a_table_and_fails(tiny, capsys, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["standard.py", "99_tiny"])
+    assert standard.main() == 0
+    assert re.search(r"q1 +1 \+ 9 +1 \+ 1 +8 +7 +8 +3\n", capsys.readouterr().out)
+    answer(tiny, "mutants", "x", MUTANT.format("q + q"))
+    assert standard.main() == 1
+    assert "ERROR: q1 mutants/q1__x.py earns all points" in capsys.readouterr().out
+
+
+LATE = """
+def test_x(f):
+    for seed in seeds():
+        {}
+        check(out, {}, what="x")
+"""
+
+
+@pytest.mark.parametrize(
+    ("lines", "want", "late"),
+    [
+        ("want = torch.softmax(e, -1); out = call(f, e)", "want", False),
+        ("want = torch.softmax(e, -1); out = call(f, e)", "want.to(dtype)", False),
+        ("want = torch.softmax(e, -1); out = call(f, e)", "want[:2].T", False),
+        ("want = right(e); out = call(f, e); want = want[0]", "want", False),
+        (
+            "a = g(1); out = call(f, e); check(out, a); b = g(2); out = call(f, 2)",
+            "b",
+            False,
+        ),
+        ("out = call(f, e)", "torch.softmax(e, -1)", True),
+        ("out = call(f, e); want = torch.softmax(e, -1)", "want", True),
+        ("out = call(f, e)", "padded(rows)", True),
+        ("unchanged(f, e); want = g(e)", "want", True),
+        ("out = call(f, e); rows = g(e); want = [row for row in rows]", "want", True),
+        ("want = g(e); (out,) = unpack(call(f, e), 'c')", "want", False),
+    ],
+)
+def test_standard_sees_an_oracle_that_comes_too_late(lines, want, late):
+    source = "import torch\n" + LATE.format("\n        ".join(lines.split("; ")), want)
+    assert bool(standard.late_oracles(source)) is late
+
+
+def test_standard_sees_a_late_oracle_in_a_helper():
+    source = "def compare(out, e):\n    want = {}\n    check(out, want)\n"
+    assert standard.late_oracles(source.format("loops(e)"))
+    assert not standard.late_oracles(source.format("e[0]"))
 
 
 # ------------------------------------------------------------------------- generation
@@ -304,27 +414,207 @@ BROKEN["wrong question number"] = ("# name: q1\n", "# name: q2\n")
 # ------------------------------------------------------------ the learner's notebook
 
 
-@pytest.mark.parametrize("stem", STEMS)
-def test_notebook_alone_in_an_empty_folder(stem, tmp_path, monkeypatch):
-    """As on Colab: only the .ipynb, the package importable, no tests folder."""
+def notebook_of(stem, answers=None):
+    nb = nbformat.read(ROOT / "exercises" / f"{stem}.ipynb", as_version=4)
+    for cell in nb.cells:
+        cell.source = (answers or {}).get(cell.id, cell.source)
+    return nb
+
+
+def test_notebooks_alone_in_an_empty_folder(tmp_path, monkeypatch):
+    """As on Colab: only the .ipynb, the package importable, no tests folder.
+
+    All exercises one after the other, for a kernel takes its time to start.
+    """
     from nbclient import NotebookClient
 
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    path = Path(shutil.copy(ROOT / "exercises" / f"{stem}.ipynb", tmp_path))
-    nb = nbformat.read(path, as_version=4)
+    nb = nbformat.v4.new_notebook()
+    for stem in STEMS:
+        for cell in notebook_of(stem).cells:
+            cell.id = f"{stem[:2]}-{cell.id}"
+            nb.cells.append(cell)
     client = NotebookClient(
         nb, timeout=60, resources={"metadata": {"path": str(tmp_path)}}
     )
     client.execute()
-    assert os.listdir(tmp_path) == [path.name], "something was written beside it"
+    assert os.listdir(tmp_path) == [], "something was written beside it"
     shown = {
         cell.id: "".join(o.data["text/plain"] for o in cell.outputs if "data" in o)
         for cell in nb.cells
         if cell.cell_type == "code"
     }
-    assert re.search(r"sum +0 of \d", shown["score"])
+    for stem in STEMS:
+        assert re.search(r"sum +0 of \d", shown[f"{stem[:2]}-score"])
     assert all(shown[name] for name in shown if name.endswith("-check"))
+
+
+@pytest.fixture
+def shell(monkeypatch):
+    """A notebook's Python, in this process: run(cells) gives what each one showed."""
+    import types
+
+    from IPython.core.interactiveshell import InteractiveShell
+
+    shell = InteractiveShell()
+    module = types.ModuleType("__main__")
+    shell.user_module, shell.user_ns = module, vars(module)
+    shell.init_user_ns()
+    monkeypatch.setitem(sys.modules, "__main__", module)
+    monkeypatch.setattr(sys, "displayhook", lambda value: None)
+    state = torch.random.get_rng_state()
+
+    def run(cells):
+        shown = {}
+        for cell in cells:
+            if cell.cell_type == "code":
+                done = shell.run_cell(cell.source, store_history=True, silent=False)
+                error = done.error_before_exec or done.error_in_exec
+                shown[cell.id] = repr(done.result if error is None else error)
+        return shown
+
+    yield run
+    torch.random.set_rng_state(state)
+    InteractiveShell.clear_instance()
+
+
+def q1_with(old, new):
+    """The right answer of question 1 with something changed."""
+    source = standard.answer("03_soft_attention", "q1")
+    assert old in source
+    return {"q1-answer": source.replace(old, new)}
+
+
+TROUBLE = {
+    "a bracket": (
+        q1_with("query + key)", "query + key"),
+        r"Python can not read its cell: '\(' was never closed, at `return .*` "
+        r"\(line 9\)\. Nothing in that cell was run\.$",
+    ),
+    "indentation": (
+        q1_with("    key", "   key"),
+        "Python can not read its cell: unindent",
+    ),
+    "renamed": (
+        q1_with("additive_score", "my_score_additive"),
+        "There is `my_score_additive`: the check looks for `additive_score`",
+    ),
+    "capitals": (
+        q1_with("additive_score", "additiveScore"),
+        "There is `additiveScore`",
+    ),
+    "not run": (
+        {"q1-answer": "pass"},
+        r"`additive_score` is not defined\. Run the cell that defines it",
+    ),
+    "no import": (
+        {"imports": "pass", **q1_with("tanh", "tanh")},
+        r"NameError: name 'torch' is not defined\n +in `return torch.tanh.*`\n"
+        " +Likely mistake: A cell that defines or imports it was not run",
+    ),
+    "arguments": (
+        q1_with("k, W_a", "W_a"),
+        r"TypeError: .*\n +Likely mistake: The arguments",
+    ),
+    "stops": (
+        q1_with("q @ W_a.T", "q @ W_a"),
+        r"RuntimeError: mat1 and mat2.*\n +in `query = \(q @ W_a\)",
+    ),
+    "untouched": ({}, r"not answered yet\. Replace the `\.\.\.`"),
+}
+
+
+@pytest.mark.parametrize("what", TROUBLE)
+def test_learner_reads_what_went_wrong(what, shell, capsys):
+    answers, words = TROUBLE[what]
+    cells = notebook_of("03_soft_attention", answers).cells
+    until = [cell.id for cell in cells].index("q1-check") + 1
+    shown = shell(cells[:until])["q1-check"]
+    assert re.search(words, shown), shown
+    assert "0 of 1.5 points" in shown
+
+
+def test_learner_is_told_that_an_older_answer_was_checked(shell, capsys):
+    cells = notebook_of("03_soft_attention", q1_with("tanh", "tanh")).cells
+    until = [cell.id for cell in cells].index("q1-check") + 1
+    assert "1.5 of 1.5" in shell(cells[:until])["q1-check"]
+    again = copy.deepcopy(cells[until - 2 : until])
+    again[0].source = again[0].source.replace("query =", "query = =")
+    shown = shell(again)["q1-check"]
+    assert "1.5 of 1.5" in shown
+    assert "invalid syntax, at `query = = (q @ W_a" in shown
+    assert "this is about an older version" in shown
+
+
+def test_learner_without_the_set_up_cells_reads_what_to_run(shell, capsys):
+    cells = notebook_of("03_soft_attention").cells
+    shown = shell([c for c in cells if c.id in ("imports", "q1-check", "score")])
+    assert "NameError" in shown["q1-check"]
+    said = re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out)
+    for line in ('grader.check("q1")', "grading.score(grader)"):
+        assert f"{line}  # NameError? Run the first cells" in said
+
+
+def test_learner_without_the_package_reads_what_to_do(shell, capsys, monkeypatch):
+    from IPython.core.interactiveshell import InteractiveShell
+
+    asked = []
+    monkeypatch.setitem(sys.modules, "course_lib", None)
+    monkeypatch.setattr(
+        InteractiveShell,
+        "run_line_magic",
+        lambda self, *line, **more: asked.append(line),
+    )
+    cells = notebook_of("03_soft_attention").cells
+    shown = shell([c for c in cells if c.id in ("setup", "checks")])
+    assert asked[0][0] == "pip"
+    assert "course-lib @ git+" in asked[0][1]
+    assert (
+        "ModuleNotFoundError('the course is not installed: run the cell above"
+        in (shown["checks"])
+    )
+
+
+def test_set_up_installs_only_what_is_missing(shell, capsys, monkeypatch):
+    """On Colab otter must not bring its dependencies: they would move ipywidgets."""
+    from IPython.core.interactiveshell import InteractiveShell
+
+    asked, find = [], importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util,
+        "find_spec",
+        lambda name: None if name == "otter" else find(name),
+    )
+    monkeypatch.setattr(
+        InteractiveShell,
+        "run_line_magic",
+        lambda self, name, line, **more: asked.append((name, self.var_expand(line))),
+    )
+    cells = notebook_of("03_soft_attention").cells
+    shell([c for c in cells if c.id in ("setup", "checks")])
+    assert [line[0] for line in asked] == ["pip"]
+    assert asked[0][1].startswith("install -q --no-deps otter-grader==")
+    for name in ("torch", "ipywidgets", "wrapt"):
+        assert name not in asked[0][1]
+
+
+def test_a_check_leaves_the_notebooks_settings_alone():
+    stem = "03_soft_attention"
+    variables = solved(stem)
+    before = torch.random.get_rng_state()
+    torch.set_default_dtype(torch.float64)
+    torch.set_grad_enabled(False)
+    try:
+        for question in standard.questions(stem):
+            report = seen(stem, question, variables)
+            assert report.points == report.possible, report
+        assert torch.get_default_dtype() == torch.float64
+        assert not torch.is_grad_enabled()
+    finally:
+        torch.set_default_dtype(torch.float32)
+        torch.set_grad_enabled(True)
+    assert torch.equal(before, torch.random.get_rng_state())
 
 
 def test_report_of_a_right_answer():
@@ -402,6 +692,86 @@ def test_check_compares_everything():
             check(wrong, want)
     with pytest.raises(Wrong, match="a str, expected numbers"):
         check("1/8", [0.125])
+    with pytest.raises(Wrong, match="is a list, expected one number"):
+        check([44], 44)
+
+
+def test_check_is_exact_for_whole_numbers():
+    check(30_000.0, 30_000)
+    with pytest.raises(Wrong, match="is not right"):
+        check(30_001, 30_000)
+    ids = torch.tensor([5, 30_000])
+    with pytest.raises(Wrong, match=r"in 1 of 2 places, the first at \[1\]"):
+        check(ids + torch.tensor([0, 1]), ids)
+    check(0.1334, 2 / 15, within=6e-4)
+    with pytest.raises(Wrong, match="is not right"):
+        check(0.14, 2 / 15, within=6e-4)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda x: -x, "The sign is wrong everywhere"),
+        (lambda x: x * 0.5, "It is 0.5 times the right one everywhere"),
+        (lambda x: x + 2, r"differs from the right one by \+2 everywhere"),
+        (lambda x: x.mT, "The axes 1 and 2 are exchanged"),
+        (lambda x: x.flip(0), "in reverse along axis 0"),
+        (lambda x: x.roll(1, 2), "Along axis 2 everything stands one place too late"),
+        (lambda x: x.roll(-1, 2), "Along axis 2 everything stands one place too early"),
+        (lambda x: x[:, :1].expand_as(x), "the same all along axis 1"),
+        (torch.zeros_like, "Every entry is the same, 0"),
+        (lambda x: x[..., None], "An axis of size 1 is left over"),
+        (lambda x: x.transpose(0, 1), "The axes 0 and 1 are exchanged"),
+        (lambda x: x.sum(0), "An axis was summed over"),
+        (lambda x: x[None].expand(5, -1, -1, -1), "An axis is left that should"),
+    ],
+)
+def test_check_says_what_wrong_values_have_to_do_with_right_ones(change, words):
+    want = torch.randn(3, 7, 7, generator=torch.Generator().manual_seed(1))
+    with pytest.raises(Wrong, match=f"Likely mistake: .*{words}"):
+        check(change(want), want)
+
+
+def test_check_gives_away_no_number_that_is_to_be_worked_out():
+    for wrong in (4, -2, 2.5):
+        with pytest.raises(Wrong) as said:
+            check(wrong, 2)
+        assert str(said.value) == "the result is not right"
+
+
+def test_differentiable_sees_a_cut():
+    def right(a, b):
+        return a * b.sum(), b
+
+    x, y = torch.randn(3, dtype=torch.float64), torch.randn(2, dtype=torch.float64)
+
+    def filled(a, b):
+        out = torch.zeros(3, dtype=torch.float64)
+        for i in range(3):
+            out[i] = a[i] * b.sum()
+            b = b * (out[i] / out[i]) if out[i] else b
+        return out, b
+
+    differentiable(right, right, (x, y), to=(0, 1))
+    differentiable(filled, right, (x, y), to=(0, 1))  # overwrites what autograd kept
+    for cut, words in (
+        (lambda a, b: (a.detach() * b.sum(), b), "no gradient reaches argument 1"),
+        (lambda a, b: (torch.tensor((a * b.sum()).tolist()), b), "reaches argument 1"),
+        (lambda a, b: (a * b.sum(), b.detach()), "the gradient of argument 2 is not"),
+        (lambda a, b: ((a * b.sum()).data, b.data), "no gradient reaches argument 1"),
+        (lambda a, b: (a * float(b.numpy().sum()), b), "Can't call numpy"),
+    ):
+        with pytest.raises(Wrong, match=words):
+            differentiable(cut, right, (x, y), to=(0, 1))
+    with torch.no_grad():
+        assert gradients(right, (x, y), (0,))[0].shape == (3,)
+    assert not x.requires_grad
+
+
+def test_stopped_at_finds_no_line_outside_a_notebook():
+    with pytest.raises(ValueError) as stopped:
+        int("one")
+    assert stopped_at(stopped.value) == ""
 
 
 def test_check_names_the_mistake():
@@ -423,12 +793,15 @@ def test_call_gives_copies_and_words():
         (None, "not answered yet"),
         (lambda x: None, "not answered yet"),
         (lambda x: (..., None), "not answered yet"),
+        (lambda x, y: x, "stops with TypeError: .*\nLikely mistake: The arguments"),
+        (lambda x: z, "stops with NameError: .*\nLikely mistake: A cell"),
         (lambda x: x @ torch.ones(3), "stops with RuntimeError"),
         (leaves, "stops with SystemExit"),
         (lambda: x, "stops with TypeError"),
     ):
         with pytest.raises(Wrong, match=words):
             call(function, x)
+    assert call(lambda: (None, None)) == (None, None)  # two buckets without words
 
 
 def test_unchanged_sees_tensors_inside():
@@ -438,7 +811,7 @@ def test_unchanged_sees_tensors_inside():
         unchanged(lambda x, w: w["W"][0].mul_(2), x, w)
     with pytest.raises(Wrong, match="changes its inputs"):
         unchanged(lambda x, w: w.pop("W"), x, w)
-    with pytest.raises(Wrong, match="changes its inputs"):
+    with pytest.raises(Wrong, match="changes its inputs: argument 1 is not"):
         unchanged(lambda x, w: x.unsqueeze_(0), x, w)
 
 

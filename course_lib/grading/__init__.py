@@ -10,16 +10,21 @@ check is the learner's own and can be fooled.  A grade of record comes from `jud
 which runs the learner's notebook in a sandbox.
 """
 
+import ast
+import contextlib
+import difflib
 import importlib
 import re
 import sys
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from .checks import LIKELY, UNANSWERED, Wrong, short
+import torch
+
+from .checks import LIKELY, STOPS, UNANSWERED, Wrong, short
 
 # The one form of installation that leaves Colab's own ipywidgets and wrapt alone.
 OTTER = (
@@ -55,12 +60,14 @@ class Report:
         cases: one entry a test case.
         held_back: points of the cases that only a grader runs.
         missing: names that the tests ask for and the notebook does not define.
+        hint: why that may be, or that an older answer was looked at: one sentence.
     """
 
     question: str
     cases: tuple[Case, ...]
     held_back: float = 0.0
     missing: tuple[str, ...] = ()
+    hint: str = ""
 
     @property
     def points(self) -> float:
@@ -83,13 +90,17 @@ class Report:
             head += f" ({self.held_back:g} more for tests held back for grading)"
         if self.missing:
             names = ", ".join(f"`{name}`" for name in self.missing)
-            return (
-                f"{head}. {names} is not defined: run the cell that defines it, and "
-                "keep the name as the exercise gives it."
+            why = self.hint or (
+                "Run the cell that defines it, and keep the name as the exercise "
+                "gives it."
             )
+            return f"{head}. {names} is not defined. {why}"
         if self.unanswered:
-            return f"{head}, {UNANSWERED}. Replace the `...` and run this cell again."
-        lines = [head]
+            why = self.hint or (
+                "Replace the `...`, run that cell, and then this one again."
+            )
+            return f"{head}, {UNANSWERED}. {why}"
+        lines = [head] + [f"  {line}" for line in self.hint.splitlines()]
         for case in self.cases:
             sign = "passed" if case.passed else "FAILED"
             lines.append(f"  {sign}  {case.name} ({_points(case.points)})")
@@ -149,7 +160,10 @@ class Grader:
         files = sorted((TESTS / exercise).glob("q*.py"))
         if not files:
             known = sorted(p.name for p in TESTS.glob("[0-9][0-9]_*"))
-            raise ValueError(f"no exercise {exercise!r}; there are {known}")
+            raise ValueError(
+                f"no exercise {exercise!r} in the course that is installed; there are "
+                f"{known}. If this notebook is newer, install the course again"
+            )
         self.files = {path.stem: path for path in files}
         _otter()
 
@@ -188,29 +202,46 @@ def score(grader: Grader) -> Score:
 def run_tests(path: Path, namespace: Mapping[str, Any]) -> Report:
     """Run one of otter's test files on a namespace."""
     file = _otter()(str(path))
-    file.run(namespace)
+    with _as_at_the_start():
+        file.run(namespace)
     names = _names(file)
     cases = tuple(
         Case(
             name=result.test_case.name,
             points=float(result.test_case.points),
             passed=bool(result.passed),
-            message="" if result.passed else _sentence(result),
+            message=message,
             hidden=bool(result.test_case.hidden),
         )
-        for result in file.test_case_results
+        for result, message in zip(
+            file.test_case_results, _messages(file.test_case_results), strict=True
+        )
     )
     whole = re.search(r"^points = ([\d.]+)$", path.read_text(encoding="utf-8"), re.M)
     total = float(whole[1]) if whole else file.possible
     answers = [namespace.get(name, ...) for name in names]
+    missing = tuple(name for name in names if name not in namespace)
     if all(map(blank, answers)):
         cases = tuple(replace(case, passed=False, message=UNANSWERED) for case in cases)
     return Report(
         question=file.name,
         cases=cases,
         held_back=max(0.0, float(total - file.possible)),
-        missing=tuple(name for name in names if name not in namespace),
+        missing=missing,
+        hint=_hint(names, missing, namespace),
     )
+
+
+@contextlib.contextmanager
+def _as_at_the_start() -> Iterator[None]:
+    """PyTorch's defaults, whatever the notebook made of them; its own come back."""
+    dtype = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float32)
+    try:
+        with torch.enable_grad(), torch.device("cpu"), torch.random.fork_rng([]):
+            yield
+    finally:
+        torch.set_default_dtype(dtype)
 
 
 def wanted(path: Path) -> list[str]:
@@ -221,6 +252,39 @@ def wanted(path: Path) -> list[str]:
 def _names(file: Any) -> list[str]:
     names = {name for case in file.test_cases for name in case.body._get_func_params()}
     return sorted(names)
+
+
+def _hint(
+    names: Sequence[str], missing: Sequence[str], namespace: Mapping[str, Any]
+) -> str:
+    """What went wrong in the notebook itself: an unreadable cell, a changed name."""
+    cells = namespace.get("In")  # IPython keeps there what was run, readable or not
+    for source in reversed(cells if isinstance(cells, list) else []):
+        if not any(re.search(rf"^(def\s+)?{name}\b", source, re.M) for name in names):
+            continue
+        if re.search(r"^[%!]", source, re.M):
+            break  # a magic is no Python, and no error
+        try:
+            ast.parse(source)
+        except SyntaxError as error:
+            line = short((error.text or "").strip(), 60)
+            older = "." if missing else ": this is about an older version of it."
+            return (
+                f"Python can not read its cell: {error.msg}, at `{line}` "
+                f"(line {error.lineno}). Nothing in that cell was run{older}"
+            )
+        break
+    made = [
+        name
+        for name, value in namespace.items()
+        if getattr(value, "__module__", "") == namespace.get("__name__", "")
+    ]
+    for name in missing:
+        for other in made:
+            near = difflib.SequenceMatcher(None, name, other.lower()).ratio() > 0.75
+            if near or set(name.split("_")) <= set(other.lower().split("_")):
+                return f"There is `{other}`: the check looks for `{name}`."
+    return ""
 
 
 def blank(answer: Any) -> bool:
@@ -261,16 +325,40 @@ def _otter() -> Any:
     return ExceptionTestFile.from_file
 
 
+def _messages(results: Sequence[Any]) -> list[str]:
+    """What each failed case says, "" for one that passed.
+
+    A case that finds no known mistake says the sentence that its author gave it, which
+    is a guess: it is left out where another case about the same answer names a mistake.
+    """
+    said = ["" if result.passed else _sentence(result) for result in results]
+    about = [tuple(result.test_case.body._get_func_params()) for result in results]
+    told = [LIKELY in text or UNANSWERED in text for text in said]
+    texts = []
+    for number, (text, result) in enumerate(zip(said, results, strict=True)):
+        # what a learner reads must not depend on cases that only a grader runs
+        elsewhere = any(
+            told[other]
+            and about[other] == about[number]
+            and (result.test_case.hidden or not results[other].test_case.hidden)
+            for other in range(len(results))
+        )
+        if text and not told[number] and not elsewhere:
+            # an error says itself what is wrong: the author's sentence may help
+            label = "Hint: " if STOPS in text else LIKELY
+            text += f"\n{label}{result.test_case.failure_message}"
+        texts.append(text)
+    return texts
+
+
 def _sentence(result: Any) -> str:
-    """The last line of otter's message, and the likely mistake if it names none."""
-    kind, _, text = result.message.strip().splitlines()[-1].partition(": ")
+    """What the test says went wrong, without otter's three lines before it."""
+    kind, _, text = result.message.split("\n", 3)[-1].partition(": ")
     if kind == AssertionError.__name__:
         text = short(text or "something expected does not hold")
     elif kind != Wrong.__name__:
-        text = f"the answer, or what it returns, stops with {kind}: {short(text)}"
-    if UNANSWERED in text or LIKELY in text:
-        return text.replace(f" {LIKELY}", f"\n{LIKELY}")
-    return f"{text}\n{LIKELY}{result.test_case.failure_message}"
+        text = f"the answer, or what it returns, {STOPS} {kind}: {short(text)}"
+    return text.replace(f" {LIKELY}", f"\n{LIKELY}")
 
 
 def _points(points: float) -> str:

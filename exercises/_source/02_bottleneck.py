@@ -102,6 +102,7 @@ def error_by_length(hyps, refs, src_len, edges):
 
 # %% helpers
 import random
+from numbers import Real
 
 from course_lib.grading.checks import Wrong
 
@@ -116,82 +117,178 @@ def distance(a, b):
     return table[-1][-1]
 
 
-def check_rates(out, hyps, refs, src_len, edges):
-    """Compares the rates of all buckets with a plain count."""
+def check_rates(out, right, mistakes, edges):
+    """Compares the rates of all buckets with the right ones."""
     if not isinstance(out, (list, tuple)):
-        raise Wrong(f"the result is a {type(out).__name__}, expected a list")
-    buckets = list(zip(edges[:-1], edges[1:]))
-    if len(out) != len(buckets):
+        kind = getattr(out, "kind", type(out).__name__)
+        raise Wrong(
+            f"the result is a {kind}, expected a list. Likely mistake: The rates are "
+            "put into something else; a list can hold None."
+        )
+    if len(out) != len(right):
         raise Wrong(
             f"the result has {len(out)} entries; {len(edges)} edges make "
-            f"{len(buckets)} buckets"
+            f"{len(right)} buckets. Likely mistake: A bucket is left out, for "
+            "example one without words, or there is one too many."
         )
-    words = list(zip(hyps, refs, src_len))
-    last = buckets[-1]
-    for rate, (low, high) in zip(out, buckets):
-        inside = [(hyp, ref) for hyp, ref, n in words if low <= n < high]
-        what = f"the rate for {low} <= length < {high}"
-        if not inside:
-            if rate is not None:
-                raise Wrong(f"no word is in {low} <= length < {high}, expected None")
-            continue
-        if rate is None:
-            raise Wrong(f"{what} is None, and there are words of that length")
-        wrong, phones = sum(distance(*pair) for pair in inside), count(inside)
-        right_edge = [(hyp, ref) for hyp, ref, n in words if low < n <= high]
-        closed = [(hyp, ref) for hyp, ref, n in words if low <= n <= high]
-        by_phones = [(hyp, ref) for hyp, ref, n in words if low <= len(ref) < high]
-        lower = [(hyp, ref) for hyp, ref, n in words if n < high]
-        upper = [(hyp, ref) for hyp, ref, n in words if n >= low]
-        whole = [hyp != ref for hyp, ref in inside]
-        own = [distance(hyp, ref) / len(ref) for hyp, ref in inside]
-        written = sum(len(hyp) for hyp, ref in inside)
-        mistakes = {
-            "A rate may exceed 1; it is cut off.": min(wrong / phones, 1.0),
-            "That is the mean of the words' own rates: add up first, divide once.": sum(
-                own
+    for text, rates in mistakes.items():
+        if same_rates(out, rates) and not same_rates(right, rates):
+            raise Wrong(f"the rates are not right. Likely mistake: {text}")
+    for rate, asked, low, high in zip(out, right, edges, edges[1:]):
+        what = f"{low} <= length < {high}"
+        if rate is not None and asked is None:
+            raise Wrong(
+                f"no word is in {what}, expected None. Likely mistake: A bucket "
+                "without words has no rate, which is not 0."
             )
-            / len(own),
-            "The edits are divided by the phones of the hypotheses, not of the references.": wrong
-            / max(written, 1),
-            "The edits are divided by the number of words, not of phones.": wrong
-            / len(inside),
-            "The edits are divided by the number of letters.": wrong
-            / sum(n for _, _, n in words if low <= n < high),
-            "That is the share of words with an error; count phones.": sum(whole)
-            / len(whole),
-            "That is 1 - rate.": 1 - wrong / phones,
-            "A word on the lower edge belongs to the bucket, one on the upper does not.": ratio(
-                right_edge
-            ),
-            "A word on the upper edge belongs to the next bucket only.": ratio(closed),
-            "The bucket is chosen by the letters (src_len), not by the phones.": ratio(
-                by_phones
-            ),
-            "Words below the first edge are left out.": ratio(lower),
-            "Words beyond the last edge are left out.": ratio(upper)
-            if (low, high) == last
-            else None,
-            "Insertions or deletions are not counted.": sum(
-                x != y for pair in inside for x, y in zip(*pair)
-            )
-            / phones,
-        }
-        mistakes = {
-            text: value for text, value in mistakes.items() if value is not None
-        }
-        check(rate, wrong / phones, mistakes, what=what)
+        if rate is None and asked is not None:
+            why = "Words of that length are left out."
+            if asked == 0:
+                why = "Without an error the rate is 0, which is not None."
+            raise Wrong(f"the rate for {what} is None. Likely mistake: {why}")
+    known = [rate for rate in right if rate is not None]
+    if known:
+        rates = [rate for rate in out if rate is not None]
+        check(rates, known, what="the list of rates")
 
 
-def count(pairs):
+def same_rates(some, others):
+    """Whether two lists of rates are equal, None where the other is None."""
+    pairs = list(zip(some, others))
+    if any((a is None) != (b is None) for a, b in pairs):
+        return False
+    return all(
+        a is None or (isinstance(a, Real) and abs(float(a) - b) < 1e-6)
+        for a, b in pairs
+    )
+
+
+def rates_and_mistakes(hyps, refs, src_len, edges):
+    """The right rates, and what wrong ones are, by a sentence that says what is wrong."""
+    words, buckets = list(zip(hyps, refs, src_len)), list(zip(edges[:-1], edges[1:]))
+    inside = [[w for w in words if low <= w[2] < high] for low, high in buckets]
+    everything, first, last = sum_of_refs(words), buckets[0][0], buckets[-1][1]
+
+    def chosen(rule):
+        return [
+            rate_of([w for w in words if rule(w[2], low, high, len(w[1]))])
+            for low, high in buckets
+        ]
+
+    def divided(value):
+        """The value of each word, summed, over the phones of the bucket."""
+        return [
+            sum(value(hyp, ref) for hyp, ref, _ in bucket) / sum_of_refs(bucket)
+            if bucket
+            else None
+            for bucket in inside
+        ]
+
+    def over(size):
+        """The edits of each bucket over the sum of something else."""
+        return [
+            sum(distance(hyp, ref) for hyp, ref, _ in bucket)
+            / max(sum(size(*word) for word in bucket), 1)
+            if bucket
+            else None
+            for bucket in inside
+        ]
+
+    def mean(value):
+        return [
+            sum(value(hyp, ref) for hyp, ref, _ in bucket) / len(bucket)
+            if bucket
+            else None
+            for bucket in inside
+        ]
+
+    right = divided(distance)
+
+    def changed(rule):
+        return [None if rate is None else rule(rate) for rate in right]
+
+    return right, {
+        "That is the mean of the words' own rates: add up first, divide once.":
+            mean(lambda hyp, ref: distance(hyp, ref) / len(ref)),
+        "The edits are divided by the phones of the hypotheses, not of the references.":
+            over(lambda hyp, ref, n: len(hyp)),
+        "The edits are divided by the longer of the two, not by the reference.":
+            over(lambda hyp, ref, n: max(len(hyp), len(ref))),
+        "The edits are divided by both lengths together, not by the reference's.":
+            over(lambda hyp, ref, n: len(hyp) + len(ref)),
+        "The edits are divided by the number of words, not of phones.":
+            mean(distance),
+        "The edits are divided by the number of letters.": over(
+            lambda hyp, ref, n: n
+        ),
+        "The edits are divided by all phones, not by those of the bucket.": [
+            None if rate is None else rate * sum_of_refs(bucket) / everything
+            for rate, bucket in zip(right, inside)
+        ],
+        "A rate may exceed 1; it is cut off.": changed(lambda rate: min(rate, 1.0)),
+        "That is the share of words with an error; count phones.":
+            mean(lambda hyp, ref: hyp != ref),
+        "The words with an error are counted, not their edits.":
+            divided(lambda hyp, ref: hyp != ref),
+        "Those are the edits; divide by the phones of the references.": [
+            None if rate is None else rate * sum_of_refs(bucket)
+            for rate, bucket in zip(right, inside)
+        ],
+        "That is 1 - rate.": changed(lambda rate: 1 - rate),
+        "That is 1 - rate, and cut off at 0.": changed(lambda rate: max(1 - rate, 0)),
+        "That is per cent; the rate is a share.": changed(lambda rate: 100 * rate),
+        "The division is rounded down.": changed(lambda rate: rate // 1),
+        "The rate is rounded; give it as it is.": changed(lambda rate: round(rate, 2)),
+        "A word on the lower edge belongs to the bucket, one on the upper does not.":
+            chosen(lambda n, low, high, phones: low < n <= high),
+        "A word on the upper edge belongs to the next bucket only.":
+            chosen(lambda n, low, high, phones: low <= n <= high),
+        "A word on the last edge is in no bucket.":
+            chosen(lambda n, low, high, phones: low <= n < high or n == high == last),
+        "A word on the lower edge belongs to the bucket.":
+            chosen(lambda n, low, high, phones: low < n < high),
+        "The bucket is chosen by the letters (src_len), not by the phones.":
+            chosen(lambda n, low, high, phones: low <= phones < high),
+        "Words of lower buckets are counted again; each starts at its own edge.":
+            chosen(lambda n, low, high, phones: first <= n < high),
+        "Words of higher buckets are counted too; each ends at its own edge.":
+            chosen(lambda n, low, high, phones: low <= n < last),
+        "Words below the edges, and of lower buckets, are left out.":
+            chosen(lambda n, low, high, phones: n < high),
+        "Words beyond the edges, and of higher buckets, are left out.":
+            chosen(lambda n, low, high, phones: n >= low),
+        "Words below the first edge are left out.": chosen(
+            lambda n, low, high, phones: (low <= n or low == first) and n < high
+        ),
+        "Words beyond the last edge are left out.": chosen(
+            lambda n, low, high, phones: low <= n and (n < high or high == last)
+        ),
+        "Insertions and deletions are not counted.": divided(
+            lambda hyp, ref: sum(x != y for x, y in zip(hyp, ref))
+        ),
+        "Insertions are edits too.": divided(
+            lambda hyp, ref: max(distance(hyp, ref) - max(len(hyp) - len(ref), 0), 0)
+        ),
+        "The edits are those of the letters; compare lists of phones.":
+            divided(lambda hyp, ref: distance(" ".join(hyp), " ".join(ref))),
+        "The edits are those of the joined letters; compare lists of phones.":
+            divided(lambda hyp, ref: distance("".join(hyp), "".join(ref))),
+        "Sets forget order and repetition; compare lists of phones.":
+            divided(lambda hyp, ref: len(set(hyp) ^ set(ref))),
+        "Only the lengths are compared.":
+            divided(lambda hyp, ref: abs(len(hyp) - len(ref))),
+    }  # fmt: skip
+
+
+def sum_of_refs(words):
     """All phones of the references."""
-    return sum(len(ref) for _, ref in pairs)
+    return sum(len(ref) for _, ref, _ in words)
 
 
-def ratio(pairs):
-    """Edits over phones, or None."""
-    phones = count(pairs)
-    return sum(distance(*pair) for pair in pairs) / phones if phones else None
+def rate_of(words):
+    """Edits over phones; None without words."""
+    edited = sum(distance(hyp, ref) for hyp, ref, _ in words)
+    return edited / sum_of_refs(words) if words else None
 
 
 # %%
@@ -201,21 +298,27 @@ failure_message: Add up the edits of a bucket, add up the phones of its referenc
 """  # END TEST CONFIG
 
 
-def test_two_buckets_of_words(error_by_length):
+def test_three_buckets_of_words(error_by_length):
     words = [
         (3, "K AE T", "K AE T"),
-        (4, "F AO N", "F OW N"),
+        (4, "F OW", "F AO N"),
         (3, "AY", "AY S"),
         (5, "TH R UW T", "TH R UW"),
+        (6, "M AH DH ER", "M AH Z ER"),
+        (2, "OW AH", "OW"),
         (8, "S T R EH NG TH", "S T R EH NG K TH S"),
         (7, "K AA R AH K T ER", "K EH R IH K T ER"),
         (9, "", "K W AY ER"),
+        (11, "AH B AW T", "AH B AW T"),
+        (13, "M OW", "M OW"),
     ]
     hyps = [hyp.split() for _, hyp, _ in words]
     refs = [ref.split() for _, _, ref in words]
-    src_len, edges = [n for n, _, _ in words], [2, 6, 11]
+    src_len, edges = [n for n, _, _ in words], [2, 6, 11, 15]
+    right, mistakes = rates_and_mistakes(hyps, refs, src_len, edges)
     out = call(error_by_length, hyps, refs, src_len, edges)
-    check_rates(out, hyps, refs, src_len, edges)
+    check_rates(out, right, mistakes, edges)
+    unchanged(error_by_length, hyps, refs, src_len, edges)
 
 
 # %%
@@ -231,10 +334,14 @@ def test_edges_and_an_empty_bucket(error_by_length):
     wrong = [1, 2, 1, 4, 3, 5, 2, 7, 4, 1]
     refs = [["A"] * (k + 2) for k in range(10)]
     hyps = [["B"] * w + ref[w:] for w, ref in zip(wrong, refs)]
-    edges = [2, 5, 7, 8, 9, 12]
-    out = call(error_by_length, hyps, refs, src_len, edges)
-    check_rates(out, hyps, refs, src_len, edges)
+    for edges in ([2, 5, 7, 8, 9, 12], [0, 1, 4], [3, 12]):
+        right, mistakes = rates_and_mistakes(hyps, refs, src_len, edges)
+        out = call(error_by_length, hyps, refs, src_len, edges)
+        check_rates(out, right, mistakes, edges)
     unchanged(error_by_length, hyps, refs, src_len, edges)
+    right, mistakes = rates_and_mistakes([], [], [], edges)
+    out = call(error_by_length, [], [], [], edges)
+    check_rates(out, right, mistakes, edges)
 
 
 # %%
@@ -246,14 +353,14 @@ failure_message: On random words the rate is off; divide by the phones of the re
 
 
 def test_random_words(error_by_length):
-    for seed in seeds():
+    for seed, edges in zip(seeds(), ([2, 6, 10, 13], [0, 5, 11, 20], [4, 12])):
         draw = random.Random(seed)
         src_len = [draw.randrange(1, 15) for _ in range(31)] + [3, 7, 11]
         refs = [draw.choices("ABCDE", k=draw.randrange(1, 9)) for _ in src_len]
         hyps = [draw.choices("ABCDE", k=draw.randrange(14)) for _ in src_len]
-        edges = [2, 6, 10, 13]
+        right, mistakes = rates_and_mistakes(hyps, refs, src_len, edges)
         out = call(error_by_length, hyps, refs, src_len, edges)
-        check_rates(out, hyps, refs, src_len, edges)
+        check_rates(out, right, mistakes, edges)
 
 
 # %% [raw]
@@ -321,59 +428,76 @@ def rnn_inputs(seed, n, d_e, d_h, dtype=torch.float32):
     return x, 0.5 * W, 0.6 * U, 0.3 * bias, g
 
 
-def gradients(x, W, U, bias, g):
-    """d (g . h_t) / d x_i and d (sum of h_t) / d x_i, by products of Jacobians."""
+def reach_and_mistakes(x, W, U, bias, g):
+    """The map by products of Jacobians, and what wrong maps hold."""
     n, d_e = x.shape
-    h, jacobians = torch.zeros_like(bias), []
+    h, jacobians, inner = torch.zeros_like(bias), [], []
     grads, plain = x.new_zeros(n, n, d_e), x.new_zeros(n, n, d_e)
+    to_h, whole = x.new_zeros(n, n), x.new_zeros(n, n)
+    linear = x.new_zeros(n, n)
     for t in range(n):
         h = torch.tanh(x[t] @ W + h @ U + bias)
         slope = (1 - h**2)[:, None]
         jacobians = [slope * (U.T @ J) for J in jacobians] + [slope * W.T]
-        for i, J in enumerate(jacobians):
+        inner = [slope * (U.T @ J) for J in inner] + [torch.eye(len(h)).to(x)]
+        for i, (J, K) in enumerate(zip(jacobians, inner)):
             grads[t, i], plain[t, i] = g @ J, J.sum(0)
-    return grads, plain
-
-
-def reach_mistakes(grads, plain):
-    """What a wrong map of gradients holds."""
-    n = len(grads)
+            to_h[t, i], whole[t, i] = (g @ K).norm(), J.norm()
+            power = torch.linalg.matrix_power(U, t - i)
+            linear[t, i] = (W @ power @ g).norm()
     right = grads.norm(dim=-1)
     alone = torch.zeros_like(right)
     alone[-1] = right[-1]
-    return {
-        "The gradients add up from row to row: x.grad is not cleared.": grads.cumsum(
-            0
-        ).norm(dim=-1),
-        "The gradients of later rows are added: sum over t is not what is asked.": grads.flip(
-            0
-        )
-        .cumsum(0)
-        .flip(0)
-        .norm(dim=-1),
+    later = grads.flip(0).cumsum(0).flip(0)
+    place = torch.arange(n)
+    distance = (place[:, None] - place) % n
+    by_distance = torch.where(place <= place[:, None], right.gather(1, distance), 0.0)
+    return right, {
+        "The gradients add up from row to row: x.grad is not cleared.":
+            grads.cumsum(0).norm(dim=-1),
+        "The gradients of later rows are added: sum over t is not what is asked.":
+            later.norm(dim=-1),
         "Rows and columns are exchanged: row t, column i.": right.mT,
+        "Column i is x_i, not the distance t - i.": by_distance,
         "That is the square of the norm.": right**2,
-        "That is the sum of absolute values (L1); the norm is the root of the squares.": grads.abs().sum(
-            -1
-        ),
-        "That is the largest absolute value; the norm is the root of the squares.": grads.abs().amax(
-            -1
-        ),
+        "That is the sum of absolute values (L1); the norm is the root of the squares.":
+            grads.abs().sum(-1),
+        "That is the largest absolute value; the norm is the root of the squares.":
+            grads.abs().amax(-1),
         "That is a sum of the gradient's entries, without a norm.": grads.sum(-1),
-        "That is a mean over the embedding axis; the norm is the root of the squares.": grads.abs().mean(
-            -1
-        ),
-        "The norm runs over the source positions; it belongs over the embedding axis.": grads.norm(
-            dim=1
-        ),
+        "That is a mean over the embedding axis; the norm is the root of the squares.":
+            grads.abs().mean(-1),
+        "The root of the mean of the squares is no norm: take their sum.":
+            right / d_e**0.5,
+        "That is the absolute value of a sum; the norm is the root of the squares.":
+            grads.sum(-1).abs(),
+        "The norm runs over the source positions; it belongs over the embedding axis.":
+            grads.norm(dim=1),
+        "The norm runs over t; it belongs over the embedding axis.":
+            grads.norm(dim=0),
+        "The diagonal is missing: x_t reaches h_t at once.": right.tril(-1),
+        "Above the diagonal stands 0: h_t has not read x_i yet.": right + right.mT,
+        "That is the logarithm of the norm.": right.log(),
+        "The gradient is multiplied by the input; the norm is of the gradient alone.":
+            (grads * x).norm(dim=-1),
+        "g is not used: that is the gradient of the mean of h_t.":
+            plain.norm(dim=-1) / len(g),
+        "Each row is divided by its last entry.": right / right.diagonal()[:, None],
         "g is not used: that is the gradient of the sum of h_t.": plain.norm(dim=-1),
+        "g is not used: that is the norm of the whole Jacobian of h_t.": whole,
+        "That is the gradient with respect to h_i; go one step further, to x_i.": to_h,
+        "The slope of tanh, 1 - h^2, is missing on the way back.": linear,
+        "Only x_t reaches h_t: the way through the old states is cut.":
+            torch.diag(right.diagonal()),
         "The columns are in reverse: column i is x_i.": right.flip(1),
         "The rows are in reverse: row t is h_t.": right.flip(0),
         "Only the last row is filled; every state h_t has a row.": alone,
-        "Each row is the last state's; row t is about h_t.": right[-1].expand(n, n),
-        "Each row is divided by its largest entry.": right
-        / right.amax(1, keepdim=True),
-    }
+        "That is the last row; every state h_t has one.": right[-1],
+        "Each row is the last state's; row t is about h_t (x.grad is always the same "
+        "tensor: copy it).": right[-1].expand(n, n),
+        "Each row is divided by its largest entry.":
+            right / right.amax(1, keepdim=True),
+    }  # fmt: skip
 
 
 # %%
@@ -384,31 +508,29 @@ failure_message: Row by row, take the gradient of g . h_t with respect to x, and
 
 
 def test_whole_map(gradient_reach):
-    for seed in seeds():
-        inputs = rnn_inputs(seed, 7, 3, 5)
-        grads, plain = gradients(*inputs)
-        out = call(gradient_reach, *inputs)
-        mistakes = reach_mistakes(grads, plain)
-        check(out, grads.norm(dim=-1), mistakes, what="the map")
+    dtypes = torch.float32, torch.float64, torch.float32
+    for seed, dtype in zip(seeds(), dtypes):
+        inputs = rnn_inputs(seed, 7, 3, 5, dtype)
+        want, mistakes = reach_and_mistakes(*inputs)
+        check(call(gradient_reach, *inputs), want, mistakes, what="the map")
+        unchanged(gradient_reach, *inputs)
 
 
 # %%
 """ # BEGIN TEST CONFIG
 points: 1
 hidden: true
-failure_message: With other sizes or in double precision the map is off; it is [n, n], in the dtype of x, and 0 above the diagonal.
+failure_message: With other sizes, or for a single word, the map is off; it is [n, n], and 0 above the diagonal.
 """  # END TEST CONFIG
 
 
 def test_other_sizes(gradient_reach):
-    sizes = (5, 2, 7), (11, 3, 5), (3, 3, 3), (1, 2, 3)
+    sizes = (5, 2, 7), (11, 5, 3), (3, 3, 3), (1, 2, 3)
     dtypes = torch.float64, torch.float32, torch.float64, torch.float32
     for seed, size, dtype in zip(seeds(7)[3:], sizes, dtypes):
         inputs = rnn_inputs(seed, *size, dtype=dtype)
-        grads, plain = gradients(*inputs)
-        mistakes = reach_mistakes(grads, plain)
-        out = call(gradient_reach, *inputs)
-        check(out, grads.norm(dim=-1), mistakes, what="the map")
+        want, mistakes = reach_and_mistakes(*inputs)
+        check(call(gradient_reach, *inputs), want, mistakes, what="the map")
         unchanged(gradient_reach, *inputs)
 
 
@@ -650,53 +772,110 @@ def answer_by_loops(params, src, tgt_in):
 
 def influence_by_loops(params, src, other, tgt_in):
     """The map, and what wrong maps hold."""
+    place = torch.arange(len(src))
+
+    def after_each(change, read=lambda i: tgt_in):
+        rows = [torch.where(change(i), other, src) for i in place]
+        return torch.stack(
+            [answer_by_loops(params, row, read(i)) for i, row in zip(place, rows)], 1
+        )
+
+    def total(p, q):
+        return (p - q).abs().sum(-1) / 2
+
+    def read_changed(i):
+        return torch.where(torch.arange(len(tgt_in)) == i, other[i], tgt_in)
+
     before = answer_by_loops(params, src, tgt_in)
-    logits, chained = [], []
-    for i in range(len(src)):
-        changed = torch.where(torch.arange(len(src)) == i, other, src)
-        logits.append(answer_by_loops(params, changed, tgt_in))
-        changed = torch.where(torch.arange(len(src)) <= i, other, src)
-        chained.append(answer_by_loops(params, changed, tgt_in))
-    p, after = before.softmax(-1), torch.stack(logits, 1).softmax(-1)  # [m, n, V]
-    chain = torch.stack(chained, 1).softmax(-1)
-    step = torch.cat([p[:, None], chain], 1).diff(dim=1)
-    gap = after - p[:, None]
-    want = gap.abs().sum(-1) / 2
-    moved = torch.stack(logits, 1) - before[:, None]
-    first = answer_by_loops(params, other, tgt_in).softmax(-1)[:, None]
+    logits = after_each(lambda i: place == i)  # [m, n, V]
+    p, after = before.softmax(-1)[:, None], logits.softmax(-1)
+    piled = after_each(lambda i: place <= i).softmax(-1)
+    step = torch.cat([p, piled], 1)
+    rest = after_each(lambda i: place != i).softmax(-1)
+    all_replaced = answer_by_loops(params, other, tgt_in).softmax(-1)[:, None]
+    words = torch.cat([tgt_in[:1].expand(1, len(src)), logits.argmax(-1)[:-1]])
+    fed_back = after_each(lambda i: place == i, lambda i: words[:, i]).softmax(-1)
+    moved_too = after_each(lambda i: place == i, read_changed).softmax(-1)
+    tail = after_each(lambda i: place >= i).softmax(-1)
+
+    def replaced_by(tokens):
+        rows = [torch.where(place == i, tokens, src) for i in place]
+        return torch.stack([answer_by_loops(params, r, tgt_in) for r in rows], 1)
+
+    first = replaced_by(other[0]).softmax(-1)
+    zeroed = replaced_by(torch.zeros_like(src)).softmax(-1)
+    rolled = replaced_by(other.roll(1)).softmax(-1)
+    gap, want = after - p, total(after, p)
+    middle = (p + after) / 2
     return want, {
         "Rows and columns are exchanged: row t, column i.": want.mT,
         "Half of the sum: the factor 1/2 is missing.": 2 * want,
-        "The differences are summed with their signs, and these sums are always 0.":
+        "All is 0: differences summed with their signs cancel, and "
+        "the most probable word alone need not change.":
             torch.zeros_like(want),
         "That is the Euclidean distance of the two distributions.": gap.norm(dim=-1),
+        "That is the sum of the squares; take absolute values.": (gap**2).sum(-1),
+        "Those are half the squares; take absolute values.": (gap**2).sum(-1) / 2,
         "That is the largest difference; sum over the words and halve.":
             gap.abs().amax(-1),
         "That is a mean over the words; sum over them and halve.": gap.abs().mean(-1),
         "Those are differences of logits; take the softmax of both first.":
-            moved.abs().sum(-1) / 2,
+            (logits - before[:, None]).abs().sum(-1) / 2,
+        "Those are differences of logarithms; take the softmax, not log_softmax.":
+            (after.log() - p.log()).abs().sum(-1) / 2,
+        "The softmax runs over the words, the last axis, not over the positions.":
+            total(logits.softmax(0), before.softmax(0)[:, None]),
+        "The sum runs over the positions; it runs over the words, the last axis.":
+            gap.abs().sum(0).mT / 2,
         "That is the change of the right word's probability only.": gap[
             torch.arange(len(p)), :, tgt_in
         ].abs(),
+        "That compares the most probable word alone; sum over all words.":
+            (after.argmax(-1) != p.argmax(-1)).to(want),
+        "That is the change of the most probable word's probability only.":
+            gap.gather(-1, p.argmax(-1, keepdim=True).expand(-1, len(src), 1))
+            [..., 0].abs(),
+        "The softmax is taken twice.":
+            total(after.softmax(-1), p.softmax(-1)),
+        "The softmax of the changed sentence is taken twice.":
+            total(after.softmax(-1), p),
+        "The softmax of the original sentence is missing.":
+            total(after, before[:, None]),
+        "That is a Hellinger distance.":
+            (after.sqrt() - p.sqrt()).norm(dim=-1) / 2**0.5,
+        "That is 1 - the cosine of the two; take the absolute differences.":
+            1 - torch.cosine_similarity(after, p, dim=-1),
+        "Position i becomes other[i], not token 0.": total(zeroed, p),
+        "All tokens from i on are replaced; only token i changes.": total(tail, p),
+        "The replacement of another position is used; position i gets other[i].":
+            total(rolled, p),
         "The replacements pile up; put the original token back before the next one.":
-            (chain - p[:, None]).abs().sum(-1) / 2,
+            total(piled, p),
         "Each column compares with the column before, not with the original sentence.":
-            step.abs().sum(-1) / 2,
+            total(step[:, 1:], step[:, :-1]),
+        "One token changes and all others stay; here it is the other way round.":
+            total(rest, p),
         "Original and replacement are exchanged: one token changes, the others stay.":
-            (answers(params, other, src, tgt_in) - first).abs().sum(-1) / 2,
-        "That is a Kullback-Leibler divergence.":
-            (p[:, None] * (p[:, None] / after).log()).sum(-1),
+            total(rest, all_replaced),
+        "The whole sentence is replaced; replace one token at a time.":
+            total(all_replaced, p).expand_as(want),
+        "Every position gets the same replacement; position i gets other[i].":
+            total(first, p),
+        "The decoder reads its own words; it should read tgt_in each time.":
+            total(fed_back, p),
+        "The decoder's input is replaced too; tgt_in stays as it is.":
+            total(moved_too, p),
+        "That is a Kullback-Leibler divergence.": (p * (p / after).log()).sum(-1),
+        "That is a Kullback-Leibler divergence, from the new to the old.":
+            (after * (after / p).log()).sum(-1),
+        "That is a Jensen-Shannon divergence.":
+            ((p * (p / middle).log() + after * (after / middle).log()) / 2).sum(-1),
         "Each row is divided by its sum.": want / want.sum(1, keepdim=True),
+        "Each row is divided by its largest entry.":
+            want / want.amax(1, keepdim=True),
+        "Each column is divided by its sum.": want / want.sum(0),
+        "Each column is divided by its largest entry.": want / want.amax(0),
     }  # fmt: skip
-
-
-def answers(params, src, other, tgt_in):
-    """Distributions [m, n, V] after each replacement."""
-    place = torch.arange(len(src))
-    rows = [torch.where(place == i, other, src) for i in range(len(src))]
-    return torch.stack(
-        [answer_by_loops(params, row, tgt_in) for row in rows], 1
-    ).softmax(-1)
 
 
 # %%
@@ -707,27 +886,26 @@ failure_message: Compare the softmax outputs before and after one replacement; r
 
 
 def test_small_map(influence):
-    for seed in seeds():
-        inputs = influence_inputs(seed, n=5, m=3, d_e=2, d_h=7, V=11)
+    dtypes = torch.float32, torch.float64, torch.float32
+    for seed, dtype in zip(seeds(), dtypes):
+        inputs = influence_inputs(seed, n=5, m=3, d_e=2, d_h=7, V=11, dtype=dtype)
         want, mistakes = influence_by_loops(*inputs)
         check(call(influence, *inputs), want, mistakes, what="the map")
+        unchanged(influence, *inputs)
 
 
 # %%
 """ # BEGIN TEST CONFIG
 points: 1
 hidden: true
-failure_message: With as many target as source words, or in double precision, the map is off; check rows and columns, and that src stays as it is.
+failure_message: With other sizes, or a sentence of a single word, the map is off; it is [m, n], whatever m and n are.
 """  # END TEST CONFIG
 
 
-def test_square_map_and_double_precision(influence):
-    for seed, n, m, dtype in zip(
-        seeds(6)[3:],
-        (5, 3, 7),
-        (5, 7, 1),
-        (torch.float32, torch.float64, torch.float64),
-    ):
+def test_other_sizes(influence):
+    sizes = (5, 5), (3, 7), (7, 1), (1, 3), (2, 11)
+    dtypes = (torch.float32, *[torch.float64] * 4)
+    for seed, (n, m), dtype in zip(seeds(8)[3:], sizes, dtypes):
         inputs = influence_inputs(seed, n, m, d_e=3, d_h=5, V=13, dtype=dtype)
         want, mistakes = influence_by_loops(*inputs)
         check(call(influence, *inputs), want, mistakes, what="the map")
@@ -831,13 +1009,18 @@ failure_message: The forward state is the one at position src_len, counted from 
 
 
 def test_forward_state(summaries):
-    for seed in seeds():
-        x, src_len, forward, backward = summary_inputs(seed, (5, 2, 7, 3), 7, 3, 5)
-        want, _ = ends(x, src_len, forward, backward)
+    dtypes = torch.float32, torch.float64, torch.float32
+    for seed, dtype in zip(seeds(), dtypes):
+        x, src_len, forward, backward = summary_inputs(
+            seed, (5, 2, 7, 3), 7, 3, 5, dtype
+        )
+        want, other = ends(x, src_len, forward, backward)
         states = torch.stack(
             [torch.stack([read(row[:i], forward) for i in range(8)]) for row in x]
         )
         row = torch.arange(4)
+        real = torch.arange(1, 8) <= src_len[:, None]
+        total = (states[:, 1:] * real[..., None]).sum(1)
         mistakes = {
             "That is the state at the end of the padding.": states[:, -1],
             "One word too few: h_i stands at index i - 1.": states[row, src_len - 1],
@@ -845,10 +1028,26 @@ def test_forward_state(summaries):
                 row, (src_len + 1).clamp(max=7)
             ],
             "That is the mean of all states.": states[:, 1:].mean(1),
+            "That is the mean of the real states; take the last of them.": total
+            / src_len[:, None],
             "Every sentence is cut at the length of the shortest.": states[:, 2],
+            "The results come in the order forward, backward.": other,
+            "The two states stay apart: two tensors [b, d_h].": torch.cat(
+                [want, other], -1
+            ),
+            "The two states stay apart; they are added.": want + other,
+            "Every sentence is cut at the length of the first.": states[:, src_len[0]],
+            "That is the largest of all states; take the last.": states[:, 1:].amax(1),
+            "The forward state belongs at the last word, not at the first.": states[
+                :, 1
+            ],
+            "The forward RNN has its own weights, not the backward one's.": torch.stack(
+                [read(r[:length], backward) for r, length in zip(x, src_len)]
+            ),
         }
         out = call(summaries, x, src_len, forward, backward)
         check(unpack(out, "right, left")[0], want, mistakes, what="the forward state")
+        unchanged(summaries, x, src_len, forward, backward)
 
 
 # %%
@@ -861,27 +1060,53 @@ failure_message: The backward RNN starts at the sentence's own last word, so the
 def test_backward_state(summaries):
     for seed in seeds():
         x, src_len, forward, backward = summary_inputs(seed, (2, 7, 5, 3), 7, 3, 5)
-        _, want = ends(x, src_len, forward, backward)
+        other, want = ends(x, src_len, forward, backward)
         lasts = [int(length) - 1 for length in src_len]
         own = [torch.cat([r[: i + 1].flip(0), r[i + 1 :]]) for r, i in zip(x, lasts)]
+        turned = [torch.cat([r[: i + 1], r[i + 1 :]]).flip(0) for r, i in zip(x, lasts)]
+        around = [
+            torch.cat([r[: i + 1].flip(0), r[i + 1 :].flip(0)])
+            for r, i in zip(x, lasts)
+        ]
+        zeroed = [r * (torch.arange(7) <= i)[:, None] for r, i in zip(x, lasts)]
+
+        def each(rows):
+            return torch.stack([read(row, backward) for row in rows])
+
         mistakes = {
-            "Reversed as a whole, the padding comes first: the RNN has read it.": torch.stack(
-                [read(row.flip(0), backward) for row in x]
+            "Reversed as a whole, the padding comes first: the RNN has read it.": each(
+                turned
             ),
-            "Right order, but read on into the padding: take the state at x_1.": torch.stack(
-                [read(row, backward) for row in own]
+            "Padding set to 0 is read too, through the bias and the old state.": each(
+                [row.flip(0) for row in zeroed]
             ),
-            "That is what the backward RNN has before the real words, or amid them.": torch.stack(
-                [read(row.flip(0)[: i + 1], backward) for row, i in zip(x, lasts)]
+            "Right order, but read on into the padding: take the state at x_1.": each(
+                own
             ),
-            "The backward RNN reads forwards.": torch.stack(
-                [read(row[: i + 1], backward) for row, i in zip(x, lasts)]
+            "Read on past x_1 into the padding: take the state at x_1.": each(around),
+            "That is what the backward RNN has before the real words, or amid them.": each(
+                [row.flip(0)[: i + 1] for row, i in zip(x, lasts)]
+            ),
+            "The backward RNN reads forwards.": each(
+                [row[: i + 1] for row, i in zip(x, lasts)]
             ),
             "The backward RNN has its own weights, not the forward one's.": torch.stack(
                 [read(row[: i + 1].flip(0), forward) for row, i in zip(x, lasts)]
             ),
-            "That is the state at the last word; take the one at the first.": torch.stack(
-                [read(row[i : i + 1], backward) for row, i in zip(x, lasts)]
+            "That is the state at the last word; take the one at the first.": each(
+                [row[i : i + 1] for row, i in zip(x, lasts)]
+            ),
+            "The state stops one word before the first.": each(
+                [row[1 : i + 1].flip(0) for row, i in zip(x, lasts)]
+            ),
+            "The results come in the order forward, backward.": other,
+            "The two states stay apart; they are added.": want + other,
+            "The backward RNN has read the first word only.": each(
+                [row[:1] for row in x]
+            ),
+            "The batch is reversed, not the words.": each(list(x.flip(0))),
+            "The numbers of each word are reversed, not the words.": each(
+                list(x.flip(2))
             ),
         }
         out = call(summaries, x, src_len, forward, backward)
@@ -897,8 +1122,8 @@ failure_message: With other sizes, one-word sentences or a batch that is all pad
 
 
 def test_a_sentence_alone_and_in_a_batch(summaries):
-    settings = ((3, 1, 2), 5), ((7, 7, 4, 1, 6), 7), ((1, 11), 11), ((2,), 3)
-    for seed, (lengths, n) in zip(seeds(7)[3:], settings):
+    settings = ((3, 1, 2), 5), ((7, 7, 4, 1, 6), 7), ((1, 11), 11), ((2,), 3), ((1,), 1)
+    for seed, (lengths, n) in zip(seeds(8)[3:], settings):
         inputs = summary_inputs(seed, lengths, n, 3, 7, dtype=torch.float64)
         right, left = ends(*inputs)
         out = unpack(call(summaries, *inputs), "right, left")

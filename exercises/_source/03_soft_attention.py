@@ -10,7 +10,9 @@
 #
 # Axes: `b` sentences in a batch, `m` queries, `n` keys. A mask is True where a key is
 # *visible*. Give back what your inputs are made of (their dtype, their device), and
-# leave the inputs themselves as they are.
+# leave the inputs themselves as they are. A model is trained through questions 1 to 4:
+# gradients must flow back through your answers, and `.item()`, `.detach()` or numpy
+# would cut them off.
 
 # %% imports
 import torch
@@ -20,7 +22,15 @@ import math
 
 import torch
 
-from course_lib.grading.checks import Wrong, call, check, seeds, unchanged, unpack
+from course_lib.grading.checks import (
+    Wrong,
+    call,
+    check,
+    differentiable,
+    seeds,
+    unchanged,
+    unpack,
+)
 
 
 def normal(seed, *shapes, dtype=torch.float32):
@@ -73,6 +83,57 @@ def additive_score(q, k, W_a, U_a, v_a):
 # %% [raw]
 # # BEGIN TESTS
 
+
+# %% helpers
+def right_score(q, k, W_a, U_a, v_a):
+    """One entry after another."""
+    rows = []
+    for queries, keys in zip(q, k):
+        for query in queries:
+            x = [torch.tanh(W_a @ query + U_a @ key) for key in keys]
+            rows.append(torch.stack(x) @ v_a)
+    return torch.stack(rows).view(len(q), q.shape[1], k.shape[1])
+
+
+def score_mistakes(q, k, W_a, U_a, v_a):
+    """What a wrong score is, by a sentence that says what is wrong."""
+    (b, m, _), n, d_a = q.shape, k.shape[1], len(v_a)
+    query = (q @ W_a.T)[:, :, None].expand(b, m, n, d_a)
+    key = (k @ U_a.T)[:, None].expand(b, m, n, d_a)
+    tanh, x = torch.tanh, query + key
+    want = tanh(x) @ v_a
+    return {
+        "The tanh is missing; without it the score is linear.": x @ v_a,
+        "The tanh belongs around the sum, before v_a.": tanh(x @ v_a),
+        "There is a tanh too many: v_a is the last step.": tanh(want),
+        "Add first, then bend: tanh(a) + tanh(b) is not tanh(a + b).":
+            (tanh(query) + tanh(key)) @ v_a,
+        "The tanh bends the query alone; it belongs around the sum.":
+            (tanh(query) + key) @ v_a,
+        "The tanh bends the key alone; it belongs around the sum.":
+            (query + tanh(key)) @ v_a,
+        "The projections are added, not multiplied.": tanh(query * key) @ v_a,
+        "That is a dot product of the projections.": (query * key).sum(-1),
+        "The query is missing from the sum.": tanh(key) @ v_a,
+        "The key is missing from the sum.": tanh(query) @ v_a,
+        "The key is added, not subtracted.": tanh(query - key) @ v_a,
+        "The query is added, not subtracted.": tanh(key - query) @ v_a,
+        "v_a is missing: it weighs the hidden layer.": tanh(x).sum(-1),
+        "v_a is missing: it weighs the hidden layer, a mean does not.":
+            tanh(x).mean(-1),
+        "v_a weighs the bent sum; here it weighs the sum before the tanh.":
+            tanh(x * v_a).sum(-1),
+        "The bend is tanh, not the logistic function.": torch.sigmoid(x) @ v_a,
+        "The bend is tanh, not ReLU.": torch.relu(x) @ v_a,
+        "The bend is tanh, not the exponential.": x.exp() @ v_a,
+        "This score is not divided by a root of its width.": want / math.sqrt(d_a),
+        "These are weights already; the softmax comes later.": want.softmax(-1),
+        "These are weights already, over the queries; the softmax comes later.":
+            want.softmax(1),
+        "The axes are exchanged: [b, n, m], expected [b, m, n].": want.mT,
+    }  # fmt: skip
+
+
 # %%
 """ # BEGIN TEST CONFIG
 points: 1
@@ -83,81 +144,55 @@ failure_message: One of the three weights, the sum or the tanh is not where the
 
 def test_every_query_meets_every_key(additive_score):
     for seed in seeds():
-        sizes = (2, 3, 5), (2, 7, 11), (13, 5), (13, 11), (13,)
-        q, k, W_a, U_a, v_a = normal(seed, *sizes)
-        want = torch.zeros(2, 3, 7)
-        for b in range(2):
-            for t in range(3):
-                for i in range(7):
-                    want[b, t, i] = v_a @ torch.tanh(W_a @ q[b, t] + U_a @ k[b, i])
-        query = (q @ W_a.T)[:, :, None].expand(2, 3, 7, 13)
-        key = (k @ U_a.T)[:, None].expand(2, 3, 7, 13)
-        tanh, x = torch.tanh, query + key
-        mistakes = {
-            "The tanh is missing; without it the score is linear.": x @ v_a,
-            "The tanh belongs around the sum, before v_a.": tanh(x @ v_a),
-            "Add first, then bend: tanh(a) + tanh(b) is not tanh(a + b).": (
-                (tanh(query) + tanh(key)) @ v_a
-            ),
-            "The projections are added, not multiplied.": tanh(query * key) @ v_a,
-            "The query is missing from the sum.": tanh(key) @ v_a,
-            "The key is missing from the sum.": tanh(query) @ v_a,
-            "The key is added, not subtracted.": tanh(query - key) @ v_a,
-            "The query is added, not subtracted.": tanh(key - query) @ v_a,
-            "v_a is missing: it weighs the hidden layer.": tanh(x).sum(-1),
-            "The bend is tanh, not the logistic function.": torch.sigmoid(x) @ v_a,
-            "The bend is tanh, not ReLU.": torch.relu(x) @ v_a,
-            "This score is not divided by a root of its width.": want / math.sqrt(13),
-            "These are weights already; the softmax comes later.": want.softmax(-1),
-            "The axes are exchanged: [b, n, m], expected [b, m, n].": want.mT,
-        }
-        check(call(additive_score, q, k, W_a, U_a, v_a), want, mistakes, what="e")
+        inputs = normal(seed, (2, 3, 5), (2, 7, 11), (13, 5), (13, 11), (13,))
+        want = right_score(*inputs)
+        mistakes = score_mistakes(*inputs)
+        check(call(additive_score, *inputs), want, mistakes, what="e")
 
 
 # %%
 """ # BEGIN TEST CONFIG
 points: 0.5
-failure_message: The result needs the inputs' dtype, and the inputs must stay as they
-  are.
+failure_message: Take every size from the inputs, keep their dtype, leave them as they
+  are, and let gradients reach them.
 """  # END TEST CONFIG
 
 
-def test_inputs_stay_and_double_precision_stays_double(additive_score):
+def test_double_precision_inputs_that_stay_and_gradients(additive_score):
     sizes = (3, 2, 7), (3, 5, 11), (13, 7), (13, 11), (13,)
     inputs = normal(seeds()[0], *sizes, dtype=torch.float64)
-    q, k, W_a, U_a, v_a = inputs
-    want = torch.zeros(3, 2, 5, dtype=torch.float64)
-    for b in range(3):
-        for i in range(5):
-            want[b, :, i] = torch.tanh(q[b] @ W_a.T + U_a @ k[b, i]) @ v_a
-    check(call(additive_score, *inputs), want, what="e")
+    want = right_score(*inputs)
+    mistakes = score_mistakes(*inputs)
+    check(call(additive_score, *inputs), want, mistakes, what="e")
     unchanged(additive_score, *inputs)
+    differentiable(additive_score, right_score, inputs, to=(0, 1))
 
 
 # %%
 """ # BEGIN TEST CONFIG
 points: 0.5
 hidden: true
-failure_message: The score is right for one size only; take every size from the inputs.
+failure_message: The score is right for one size only; take every size from the inputs,
+  one sentence, one query or one key included.
 """  # END TEST CONFIG
 
 
 def test_other_sizes(additive_score):
-    sizes = (1, 1, 5, 3, 2, 7), (5, 7, 1, 2, 3, 3), (7, 5, 5, 5, 5, 5)
+    sizes = (
+        (1, 1, 5, 3, 2, 7),
+        (5, 7, 1, 2, 3, 3),
+        (7, 5, 5, 5, 5, 5),
+        (1, 3, 2, 2, 5, 1),
+    )
+    dtypes = torch.float32, torch.float64, torch.float32, torch.float64
     for seed in seeds(5)[3:]:
-        for (b, m, n, d_q, d_k, d_a), dtype in zip(
-            sizes, (torch.float32, torch.float64, torch.float32), strict=True
-        ):
+        for (b, m, n, d_q, d_k, d_a), dtype in zip(sizes, dtypes):
             shapes = (b, m, d_q), (b, n, d_k), (d_a, d_q), (d_a, d_k), (d_a,)
             inputs = normal(seed, *shapes, dtype=dtype)
-            q, k, W_a, U_a, v_a = inputs
-            want = q.new_zeros(b, m, n)
-            for t in range(m):
-                for i in range(n):
-                    x = q[:, t] @ W_a.T + k[:, i] @ U_a.T
-                    want[:, t, i] = torch.tanh(x) @ v_a
+            want = right_score(*inputs)
             check(call(additive_score, *inputs), want, what="e")
-            unchanged(additive_score, *inputs)
+        unchanged(additive_score, *inputs)
+        differentiable(additive_score, right_score, inputs, to=(0, 1))
 
 
 # %% [raw]
@@ -207,7 +242,76 @@ def masked_softmax(e, mask):
 # %% [raw]
 # # BEGIN TESTS
 
+
 # %% helpers
+def right_weights(e, mask):
+    """Row by row, over the visible keys only."""
+    rows = []
+    for scores, seen in zip(e.flatten(0, 1), mask.expand_as(e).flatten(0, 1)):
+        row = torch.zeros_like(scores)
+        if seen.any():
+            row = row.masked_scatter(seen, scores[seen].softmax(0))
+        rows.append(row)
+    return torch.stack(rows).view_as(e)
+
+
+def weight_mistakes(e, mask):
+    """What wrong weights are, by a sentence that says what is wrong."""
+    hidden, far = e.masked_fill(~mask, -1e9), e.masked_fill(~mask, -20.0)
+    late, raw = e.softmax(-1) * mask, e.exp() * mask
+    zeroed = e * mask
+    count = mask.sum(-1, keepdim=True)
+    return {
+        "The mask is not used: padding has weight.": e.softmax(-1),
+        "The mask is upside down: True means visible.":
+            e.masked_fill(mask, -1e9).softmax(-1),
+        "The mask came after the softmax: weights must sum to 1.": late,
+        "The softmax ran over the queries, not over the keys (the last axis).":
+            hidden.softmax(1) * mask,
+        "The softmax ran over the batch, not over the keys (the last axis).":
+            hidden.softmax(0) * mask,
+        "A score of 0 is not hidden, for exp(0) is 1; use minus infinity.":
+            zeroed.softmax(-1),
+        "A score of 0 takes part in the sum, for exp(0) is 1; use minus infinity.":
+            zeroed.softmax(-1) * mask,
+        "All weight is on the best key: argmax instead of softmax.":
+            torch.zeros_like(e).scatter(-1, hidden.argmax(-1, keepdim=True), 1.0),
+        "All visible keys weigh the same; the scores decide.":
+            (mask / count).expand_as(e).to(e),
+        "The weights are not normalised: divide by their sum.": raw,
+        "The weights are divided by the largest of them, not by their sum.":
+            raw / raw.amax(-1, keepdim=True),
+        "The weights are divided by all sums together, not row by row.":
+            raw / raw.sum(),
+        "The weights are divided by the number of keys, not by their sum.": raw / count,
+        "These are logarithms of the weights.": hidden.log_softmax(-1),
+        "These are logarithms of the weights, with 0 where a key is hidden.":
+            hidden.log_softmax(-1) * mask,
+        "The scores are normalised without the exponential.":
+            zeroed / zeroed.sum(-1, keepdim=True),
+        "The absolute scores are normalised, without the exponential.":
+            (e.abs() * mask) / (e.abs() * mask).sum(-1, keepdim=True),
+        "The positive scores are normalised, without the exponential.":
+            (e.relu() * mask) / (e.relu() * mask).sum(-1, keepdim=True).clamp(min=1e-9),
+        "All queries together sum to 1; each query should.":
+            hidden.flatten(1).softmax(-1).view_as(e),
+        "Everybody has the first sentence's mask.":
+            e.masked_fill(~mask[:1], -1e9).softmax(-1),
+        "Softmax goes by exp(e), not by exp(-e).": (-e).masked_fill(
+            ~mask, -1e9
+        ).softmax(-1),
+        "The scores are divided by a root; here they stay as they are.":
+            (hidden / math.sqrt(e.shape[-1])).softmax(-1),
+        "The softmax was taken twice.":
+            (hidden.softmax(-1).masked_fill(~mask, -1e9)).softmax(-1),
+        "A finite number stands where minus infinity belongs.": far.softmax(-1),
+        "A finite number in place of minus infinity takes part in the sum.":
+            far.softmax(-1) * mask,
+        "Each logistic function stands alone; weights must sum to 1.":
+            torch.sigmoid(e) * mask,
+    }  # fmt: skip
+
+
 def nothing(weights):
     if weights.any():
         raise Wrong(
@@ -225,40 +329,17 @@ failure_message: Hide the padded scores first, then take the softmax over the ke
 
 
 def test_padding_gets_nothing_and_the_rest_sums_to_one(masked_softmax):
-    for seed in seeds():
-        (e,) = normal(seed, (3, 5, 7))
-        lengths = 6, 2, 4
-        mask = ragged(lengths, 7)
-        want = torch.zeros(3, 5, 7)
-        for b, n in enumerate(lengths):
-            want[b, :, :n] = torch.softmax(e[b, :, :n], -1)
-        hidden = e.masked_fill(~mask, -1e9)
-        inverted = e.masked_fill(mask, -1e9).softmax(-1)
-        best = torch.zeros_like(e).scatter(-1, hidden.argmax(-1, keepdim=True), 1.0)
-        share = (e * mask) / (e * mask).sum(-1, keepdim=True)
-        mistakes = {
-            "The mask is not used: padding has weight.": e.softmax(-1),
-            "The mask is upside down: True means visible.": inverted,
-            "The mask came after the softmax: weights must sum to 1.": (
-                e.softmax(-1) * mask
-            ),
-            "The softmax ran over the queries, not over the keys (the last axis).": (
-                hidden.softmax(1) * mask
-            ),
-            "The softmax ran over the batch, not over the keys (the last axis).": (
-                hidden.softmax(0) * mask
-            ),
-            "A score of 0 is not hidden, for exp(0) is 1; use minus infinity.": (
-                (e * mask).softmax(-1)
-            ),
-            "All weight is on the best key: argmax instead of softmax.": best,
-            "The weights are not normalised: divide by their sum.": e.exp() * mask,
-            "These are logarithms of the weights.": hidden.log_softmax(-1),
-            "The scores are normalised without the exponential.": share,
-        }
+    dtypes = torch.float32, torch.float64, torch.float32
+    for seed, dtype in zip(seeds(), dtypes):
+        (e,) = normal(seed, (3, 5, 7), dtype=dtype)
+        mask = ragged((6, 2, 4), 7)
+        want = right_weights(e, mask)
+        mistakes = weight_mistakes(e, mask)
         alpha = call(masked_softmax, e, mask)
         check(alpha, want, mistakes, what="alpha")
         nothing(alpha * ~mask)
+        unchanged(masked_softmax, e, mask)
+        differentiable(masked_softmax, right_weights, (e, mask))
 
 
 # %%
@@ -279,7 +360,6 @@ def test_row_without_a_visible_key_is_all_zero(masked_softmax):
         uniform = e.masked_fill(~mask, -1e9).softmax(-1)
         mistakes = {"Equal scores give equal weights; set hidden ones to 0.": uniform}
         check(call(masked_softmax, e, mask), want, mistakes, what="alpha")
-        unchanged(masked_softmax, e, mask)
 
 
 # %%
@@ -302,8 +382,20 @@ def test_half_precision_and_very_large_scores(masked_softmax):
         for b, n in enumerate(lengths):
             want[b, :, :n] = torch.softmax(e[b, :, :n].double(), -1)
         mistakes = {
+            "The number that stands for minus infinity is not small enough.": (
+                e.masked_fill(~mask, -20.0).softmax(-1) * mask
+            ),
+            "The number that stands for minus infinity is too large.": (
+                e.masked_fill(~mask, -20.0).softmax(-1)
+            ),
             "The softmax saw the padding; hide it before, not after.": torch.nan_to_num(
                 e.softmax(-1) * mask / (e.softmax(-1) * mask).sum(-1, keepdim=True)
+            ),
+            "The largest score of all is taken off every row; take off its own largest "
+            "visible one.": torch.nan_to_num(
+                (e - e.max()).exp()
+                * mask
+                / ((e - e.max()).exp() * mask).sum(-1, keepdim=True)
             ),
         }
         what = f"alpha for {dtype} scores near {shift}"
@@ -338,10 +430,39 @@ def test_a_mask_of_its_own_for_every_query(masked_softmax):
                     seen = mask[row, t]
                     if seen.any():
                         want[row, t, seen] = torch.softmax(e[row, t, seen].double(), -1)
+            first = e.masked_fill(~mask[:, :1], -torch.inf).softmax(-1)
+            some = mask.any(1, keepdim=True)
+            every = mask.all(1, keepdim=True)
+            front = torch.arange(n) < mask.sum(-1, keepdim=True)
+            shared = "The mask may differ from query to query; here all queries share "
+            mistakes = {
+                f"{shared}what any of them sees.": torch.nan_to_num(
+                    e.masked_fill(~some, -torch.inf).softmax(-1)
+                ),
+                f"{shared}what all of them see.": torch.nan_to_num(
+                    e.masked_fill(~every, -torch.inf).softmax(-1)
+                ),
+                "The visible keys need not come first; use the mask itself, not its "
+                "length.": torch.nan_to_num(
+                    e.masked_fill(~front, -torch.inf).softmax(-1)
+                ),
+                "The mask may differ from query to query; here the first row's is "
+                "everybody's.": torch.nan_to_num(first) * mask[:, :1],
+                "The mask may differ from query to query; here the first row's is "
+                "everybody's, and a row of minus infinity alone gives NaN.": first,
+                "The softmax saw the padding; hide it before, not after.": (
+                    torch.nan_to_num(
+                        e.softmax(-1) * mask / (e.softmax(-1) * mask).sum(-1, True)
+                    )
+                ),
+                "The mask came after the softmax: weights must sum to 1.": (
+                    e.softmax(-1) * mask
+                ),
+            }
             alpha = call(masked_softmax, e, mask)
-            check(alpha, want.to(dtype), what="alpha")
+            check(alpha, want.to(dtype), mistakes, what="alpha")
             nothing(alpha * ~mask)
-            unchanged(masked_softmax, e, mask)
+        unchanged(masked_softmax, e, mask)
 
 
 # %% [raw]
@@ -440,22 +561,28 @@ def step_gru(y_prime, s_prev, w):
 
 def step_by_loops(Ey_prev, s_prev, h, mask, w):
     """The right answer, word by word: s, c, alpha."""
-    c, alpha = torch.zeros_like(h[:, 0]), torch.zeros_like(h[..., 0])
+    contexts, weights = [], []
     for b in range(len(h)):
         seen = [i for i in range(h.shape[1]) if mask[b, i]]
         query = w["W_a"] @ s_prev[b]
         e = [w["v_a"] @ torch.tanh(query + w["U_a"] @ h[b, i]) for i in seen]
-        alpha[b, seen] = torch.softmax(torch.stack(e), 0)
-        for i in seen:
-            c[b] += alpha[b, i] * h[b, i]
-    return step_gru(torch.cat([Ey_prev, c], 1), s_prev, w), c, alpha
+        alpha = torch.softmax(torch.stack(e), 0)
+        contexts.append(sum(a * h[b, i] for a, i in zip(alpha, seen)))
+        zeros = torch.zeros_like(h[b, :, 0])
+        weights.append(zeros.index_put((torch.tensor(seen),), alpha))
+    c = torch.stack(contexts)
+    return step_gru(torch.cat([Ey_prev, c], 1), s_prev, w), c, torch.stack(weights)
 
 
 def step_mistakes(Ey_prev, s_prev, h, mask, w):
     """What known mistakes give: sentence -> s, c, alpha."""
 
-    def attend(query, hide=mask, bend=torch.tanh, axis=1):
-        e = bend((query @ w["W_a"].T)[:, None] + h @ w["U_a"].T) @ w["v_a"]
+    def attend(
+        query, hide=mask, bend=torch.tanh, axis=1, v_a=True, root=False, keys=True
+    ):
+        x = bend((query @ w["W_a"].T)[:, None] + keys * (h @ w["U_a"].T))
+        e = x @ w["v_a"] if v_a else x.sum(-1)
+        e = e / math.sqrt(len(w["v_a"])) if root else e
         alpha = e.masked_fill(~hide, -1e9).softmax(axis) * mask.any(axis, True)
         return (alpha[:, None] @ h)[:, 0], alpha
 
@@ -475,11 +602,17 @@ def step_mistakes(Ey_prev, s_prev, h, mask, w):
     flat = (x @ w["v_a"]).softmax(1)
     total = (h * mask[..., None]).sum(1)
     mean = total / mask.sum(1, keepdim=True)
+    low = e.masked_fill(~mask, -3.0).softmax(1)
+    single = torch.sigmoid(e) * mask
+    project = (s_prev @ w["W_a"].T)[:, None] * (h @ w["U_a"].T)
+    dot = project.sum(-1).masked_fill(~mask, -1e9).softmax(1)
+    two = attend(s_prev)[1].masked_fill(~mask, -1e9).softmax(1) * mask
     best = zero(alpha).scatter(1, alpha.argmax(1, keepdim=True), 1.0)
     y_prime = torch.cat([Ey_prev, c], 1)
     found = {
         "The query is s_{t-1}: attend first, then step the GRU.": (
-            step_gru(torch.cat([Ey_prev, c], 1), early, w), *attend(early)
+            step_gru(torch.cat([Ey_prev, c], 1), early, w),
+            *attend(early),
         ),
         "The weights come from the new state s_t, not from s_{t-1}.": (s, *attend(s)),
         "The mask is not used: padding has weight.": finish(*everything),
@@ -498,21 +631,81 @@ def step_mistakes(Ey_prev, s_prev, h, mask, w):
         ),
         "The tanh in the score is missing.": finish(*attend(s_prev, bend=lambda x: x)),
         "The query is missing from the score.": finish(*attend(zero(s_prev))),
+        "The number that stands for minus infinity is not small enough.": finish(
+            (low[:, None] @ h)[:, 0], low
+        ),
+        "That is e; the softmax over the visible words is missing.": finish(
+            ((e * mask)[:, None] @ h)[:, 0], e
+        ),
+        "The softmax was taken twice.": finish((two[:, None] @ h)[:, 0], two),
+        "v_a is missing from the score.": finish(*attend(s_prev, v_a=False)),
+        "The score is not divided by a root.": finish(*attend(s_prev, root=True)),
+        "The weights are no softmax: each is a logistic function alone.": finish(
+            (single[:, None] @ h)[:, 0], single
+        ),
+        "The score is additive, no dot product of the projections.": finish(
+            (dot[:, None] @ h)[:, 0], dot
+        ),
+        "Everybody has the first sentence's mask.": finish(
+            *attend(s_prev, mask[:1].expand_as(mask))
+        ),
+        "The context is the last state alone, not the weighted sum.": finish(
+            h[:, -1], alpha
+        ),
+        "The context is the last visible state alone, not the weighted sum.": finish(
+            h[torch.arange(len(h)), mask.sum(1) - 1], alpha
+        ),
+        "The context needs no tanh.": finish(torch.tanh(c), alpha),
+        "The context is not divided by the number of words.": finish(
+            c / mask.sum(1, keepdim=True), alpha
+        ),
+        "The old state is added to the new one; the GRU has it already.": (
+            s + s_prev,
+            c,
+            alpha,
+        ),
+        "The GRU steps twice.": (step_gru(torch.cat([Ey_prev, c], 1), s, w), c, alpha),
+        "c is the context alone; that is y'.": (s, torch.cat([Ey_prev, c], 1), alpha),
         "The context is a plain mean; weigh the words by alpha.": finish(mean, alpha),
+        "The key is missing from the score.": finish(*attend(s_prev, keys=False)),
         "The context is a plain sum; weigh the words by alpha.": finish(total, alpha),
         "The context is the best word alone, not the weighted sum.": finish(
             (best[:, None] @ h)[:, 0], best
         ),
         "The order is [E y; c], the embedding first.": (
-            step_gru(torch.cat([c, Ey_prev], 1), s_prev, w), c, alpha
+            step_gru(torch.cat([c, Ey_prev], 1), s_prev, w),
+            c,
+            alpha,
         ),
         "The GRU continues from s_{t-1}, not from zeros.": (
-            step_gru(y_prime, zero(s_prev), w), c, alpha
+            step_gru(y_prime, zero(s_prev), w),
+            c,
+            alpha,
         ),
         "The context does not reach the GRU.": (early, c, alpha),
         "The old state is returned where the new one belongs.": (s_prev, c, alpha),
         "The results come in the order s, c, alpha.": (c, s, alpha),
+        "The results come in the order s, c, alpha; here c, alpha come first.": (
+            c,
+            alpha,
+            s,
+        ),
+        "The results come in the order s, c, alpha; here alpha and c are exchanged.": (
+            s,
+            alpha,
+            c,
+        ),
+        "The embedding does not reach the GRU.": (
+            step_gru(torch.cat([zero(Ey_prev), c], 1), s_prev, w),
+            c,
+            alpha,
+        ),
     }
+    if w["v_a"].shape[0] == h.shape[-1]:
+        keys = (alpha[:, None] @ (h @ w["U_a"].T))[:, 0]
+        found["The context is made of the states h_i, not of U_a h_i."] = finish(
+            keys, alpha
+        )
     if s_prev.shape == c.shape:
         sentence = "The GRU's old state is s_{t-1}, not the context."
         found[sentence] = step_gru(y_prime, c, w), c, alpha
@@ -549,15 +742,17 @@ failure_message: The GRU reads [E y_{t-1}; c_t] in that order, and continues fro
 def test_new_state(bahdanau_step):
     for seed in seeds():
         # as wide as each other: an exchange shows in the values, not in an error
-        Ey_prev, s_prev, h, mask, w = step_inputs(
-            seed, (2, 5, 1), d_e=3, d_s=3, d_h=3, dtype=torch.float64
+        *inputs, w = step_inputs(
+            seed, (2, 5, 1), d_e=3, d_s=3, d_h=3, d_a=3, dtype=torch.float64
         )
-        want, _, _ = step_by_loops(Ey_prev, s_prev, h, mask, w)
-        lines = step_mistakes(Ey_prev, s_prev, h, mask, w)
-        inputs = Ey_prev, s_prev, h, mask, w
-        s, _, _ = unpack(call(bahdanau_step, *inputs), "s, c, alpha")
-        check(s, want, {k: v[0] for k, v in lines.items()}, what="s")
-        unchanged(bahdanau_step, *inputs)
+        want = step_by_loops(*inputs, w)
+        lines = step_mistakes(*inputs, w)
+        found = unpack(call(bahdanau_step, *inputs, w), "s, c, alpha")
+        for part, what in enumerate(("s", "c", "alpha")):
+            mistakes = {k: v[part] for k, v in lines.items()}
+            check(found[part], want[part], mistakes, what=what)
+        unchanged(bahdanau_step, *inputs, w)
+        differentiable(bahdanau_step, step_by_loops, (*inputs, w), to=(0, 1, 2))
 
 
 # %%
@@ -565,7 +760,7 @@ def test_new_state(bahdanau_step):
 points: 1
 hidden: true
 failure_message: A sentence must give the same step alone as in a batch with longer
-  ones; padding still has influence.
+  ones, whatever its padding holds; or a size is taken for granted.
 """  # END TEST CONFIG
 
 
@@ -580,6 +775,8 @@ def test_padding_never_matters(bahdanau_step):
         for found, right, what in zip(out, want, ("s", "c", "alpha"), strict=True):
             check(found, right, what=what)
         unchanged(bahdanau_step, Ey_prev, s_prev, h, mask, w)
+        inputs = Ey_prev, s_prev, h, mask, w
+        differentiable(bahdanau_step, step_by_loops, inputs, to=(0, 1, 2))
         alone = Ey_prev[:1], s_prev[:1], h[:1, :2], mask[:1, :2], w
         out = unpack(call(bahdanau_step, *alone), "s, c, alpha")
         for found, right, what in zip(out, want, ("s", "c", "alpha"), strict=True):
@@ -639,6 +836,84 @@ def attend(q, k, v, mask):
 # %% [raw]
 # # BEGIN TESTS
 
+
+# %% helpers
+def right_attention(q, k, v, mask):
+    """Torch's own, with the weights read off an identity in place of the values."""
+    fused = torch.nn.functional.scaled_dot_product_attention
+    eye = torch.eye(k.shape[1], dtype=k.dtype).expand(len(k), -1, -1)
+    return fused(q, k, v, mask, scale=1.0), fused(q, k, eye, mask, scale=1.0)
+
+
+def attend_mistakes(q, k, v, mask):
+    """What wrong repairs give: sentence -> c, alpha."""
+    e = q @ k.mT
+    hidden, n = e.masked_fill(~mask, -1e4), k.shape[1]
+    right = hidden.softmax(-1)
+    over_queries = hidden.softmax(1)
+    own = (k @ k.mT).masked_fill(~mask, -1e4).softmax(-1)
+    d_k = q.shape[-1]
+    sentences = {
+        "Padding has weight now: the mask was right.": e.softmax(-1),
+        "The mask was right; now it comes after the softmax.": e.softmax(-1) * mask,
+        "The mask was right; now it is upside down.":
+            e.masked_fill(mask, -1e4).softmax(-1),
+        "This score has no factor: e = q k.": (hidden / math.sqrt(d_k)).softmax(-1),
+        "This score has no factor, and no 1/d either: e = q k.":
+            (e / d_k).masked_fill(~mask, -1e4).softmax(-1),
+        "The sign of the score is wrong.": (-e).masked_fill(~mask, -1e4).softmax(-1),
+        "The score is a dot product, not a distance.":
+            (-torch.cdist(q, k)).masked_fill(~mask, -1e4).softmax(-1),
+        "Everybody has the first sentence's mask.":
+            e.masked_fill(~mask[:1], -1e4).softmax(-1),
+        "The softmax still runs over the queries; dividing by a sum comes too late.":
+            over_queries / over_queries.sum(-1, keepdim=True),
+        "One softmax is enough, over the keys; another runs over the queries.":
+            over_queries.softmax(-1),
+        "One softmax is enough, over the keys; another one over the queries is "
+        "multiplied in.": over_queries * right,
+        "The number that stands for minus infinity is not small enough.":
+            e.masked_fill(~mask, -10.0).softmax(-1),
+        "The score is a dot product, not a cosine.":
+            (q / q.norm(dim=-1, keepdim=True)
+             @ (k / k.norm(dim=-1, keepdim=True)).mT).masked_fill(~mask, -1e4)
+            .softmax(-1),
+        "The softmax ran over the batch, not over the keys.": hidden.softmax(0),
+        "The softmax was taken twice.": right.masked_fill(~mask, -1e4).softmax(-1),
+        "All weight is on the best key: argmax instead of softmax.":
+            torch.zeros_like(e).scatter(-1, hidden.argmax(-1, keepdim=True), 1.0),
+        "Queries and keys are both keys now; the queries ask.": own,
+    }  # fmt: skip
+    summed = None
+    if v.shape == k.shape:
+        summed = right @ (k + v)
+        sentences["The scores compare queries with keys, not with values."] = (
+            (q @ v.mT).masked_fill(~mask, -1e4).softmax(-1)
+        )
+    found = {text: (alpha @ v, alpha) for text, alpha in sentences.items()}
+    if summed is not None:
+        text = "The keys are added to the values; a context is made of values."
+        found[text] = summed, right
+    return {
+        "The weights sum to 1 over the queries, not over the keys.": (
+            over_queries @ v, over_queries
+        ),
+        "Both bugs are still there: look at alpha.sum(-1) first.": (
+            over_queries @ k, over_queries
+        ),
+        "The weights average the keys; a context is made of values.": (
+            right @ k, right
+        ),
+        "The context is a plain mean of the values; weigh them by alpha.": (
+            v.mean(1, keepdim=True).expand_as(right @ v), right
+        ),
+        "The results come in the order c, alpha.": (right, right @ v),
+        "That is e; the weights are its softmax.": (right @ v, hidden),
+        "Those are logarithms of the weights.": (right @ v, right.log()),
+        **found,
+    }  # fmt: skip
+
+
 # %%
 """ # BEGIN TEST CONFIG
 points: 0.5
@@ -649,33 +924,11 @@ failure_message: Look at alpha.sum(-1), the sum over the keys; it has to be 1 fo
 
 def test_weights(attend):
     for seed in seeds():
-        q, k, v = normal(seed, (2, 3, 5), (2, 7, 5), (2, 7, 5))
-        mask = ragged((6, 4), 7)
-        want = torch.zeros(2, 3, 7)
-        for b, n in enumerate((6, 4)):
-            want[b, :, :n] = torch.softmax(q[b] @ k[b, :n].T, -1)
-        e = q @ k.mT
-        hidden = e.masked_fill(~mask, -1e4)
-        inverted = e.masked_fill(mask, -1e4).softmax(-1)
-        scaled = (hidden / math.sqrt(5)).softmax(-1)
-        mistakes = {
-            "The weights sum to 1 over the queries, not over the keys.": (
-                hidden.softmax(1)
-            ),
-            "Padding has weight now: the mask was right.": e.softmax(-1),
-            "The mask was right; now it comes after the softmax.": (
-                e.softmax(-1) * mask
-            ),
-            "The mask was right; now it is upside down.": inverted,
-            "This score has no factor: e = q k.": scaled,
-            "The softmax ran over the batch, not over the keys.": hidden.softmax(0),
-            "The scores compare queries with keys, not with values.": (
-                (q @ v.mT).masked_fill(~mask, -1e4).softmax(-1)
-            ),
-            "The results come in the order c, alpha.": want @ v,
-        }
-        _, alpha = unpack(call(attend, q, k, v, mask), "c, alpha")
-        check(alpha, want, mistakes, what="alpha")
+        inputs = *normal(seed, (2, 3, 5), (2, 7, 5), (2, 7, 5)), ragged((6, 4), 7)
+        _, want = right_attention(*inputs)
+        lines = attend_mistakes(*inputs)
+        _, alpha = unpack(call(attend, *inputs), "c, alpha")
+        check(alpha, want, {k: v[1] for k, v in lines.items()}, what="alpha")
 
 
 # %%
@@ -686,48 +939,44 @@ failure_message: Look at what the weights average; a context is made of values.
 
 
 def test_context(attend):
-    for seed in seeds():
-        q, k, v = normal(seed, (2, 3, 5), (2, 7, 5), (2, 7, 5))
-        mask = ragged((3, 7), 7)
-        want = torch.nn.functional.scaled_dot_product_attention(
-            q, k, v, mask, scale=1.0
+    dtypes = torch.float32, torch.float64, torch.float32
+    for seed, dtype in zip(seeds(), dtypes):
+        inputs = (
+            *normal(seed, (2, 3, 5), (2, 7, 5), (2, 7, 5), dtype=dtype),
+            ragged((3, 7), 7),
         )
-        alpha = (q @ k.mT).masked_fill(~mask, -1e4).softmax(-1)
-        wrong = (q @ k.mT).masked_fill(~mask, -1e4).softmax(1)
-        mistakes = {
-            "Both bugs are still there: look at alpha.sum(-1) first.": wrong @ k,
-            "The weights average the keys; a context is made of values.": alpha @ k,
-            "The weights sum to 1 over the queries, not over the keys.": wrong @ v,
-        }
-        c, _ = unpack(call(attend, q, k, v, mask), "c, alpha")
-        check(c, want, mistakes, what="c")
-        unchanged(attend, q, k, v, mask)
+        want, weights = right_attention(*inputs)
+        lines = attend_mistakes(*inputs)
+        c, alpha = unpack(call(attend, *inputs), "c, alpha")
+        check(c, want, {k: v[0] for k, v in lines.items()}, what="c")
+        check(alpha, weights, {k: v[1] for k, v in lines.items()}, what="alpha")
+        unchanged(attend, *inputs)
+        differentiable(attend, right_attention, inputs, to=(0, 1, 2))
 
 
 # %%
 """ # BEGIN TEST CONFIG
 points: 1
 hidden: true
-failure_message: The context is as wide as the values, whatever the width of the keys;
-  both bugs have to be repaired.
+failure_message: The context is as wide as the values, whatever the width of the keys,
+  and one sentence, one query or one key is a batch like any other.
 """  # END TEST CONFIG
 
 
 def test_values_wider_than_keys(attend):
+    settings = (3, 2, 5, 11, (3, 7, 1)), (1, 1, 3, 2, (5,)), (2, 3, 7, 1, (1, 1))
     for seed in seeds(5)[3:]:
-        q, k, v = normal(seed, (3, 2, 5), (3, 7, 5), (3, 7, 11), dtype=torch.float64)
-        mask = ragged((3, 7, 1), 7)
-        want = torch.nn.functional.scaled_dot_product_attention(
-            q, k, v, mask, scale=1.0
-        )
-        eye = torch.eye(7, dtype=torch.float64).expand(3, 7, 7)
-        weights = torch.nn.functional.scaled_dot_product_attention(
-            q, k, eye, mask, scale=1.0
-        )
-        c, alpha = unpack(call(attend, q, k, v, mask), "c, alpha")
-        check(alpha, weights, what="alpha")
-        check(c, want, what="c")
-        unchanged(attend, q, k, v, mask)
+        for b, m, d_k, d_v, lengths in settings:
+            n = max(lengths)
+            sizes = (b, m, d_k), (b, n, d_k), (b, n, d_v)
+            inputs = *normal(seed, *sizes, dtype=torch.float64), ragged(lengths, n)
+            want, weights = right_attention(*inputs)
+            lines = attend_mistakes(*inputs)
+            c, alpha = unpack(call(attend, *inputs), "c, alpha")
+            check(alpha, weights, {k: v[1] for k, v in lines.items()}, what="alpha")
+            check(c, want, {k: v[0] for k, v in lines.items()}, what="c")
+        unchanged(attend, *inputs)
+        differentiable(attend, right_attention, inputs, to=(0, 1, 2))
 
 
 # %% [raw]
@@ -755,7 +1004,8 @@ def test_values_wider_than_keys(attend):
 # $\sum_i \alpha_i (v_i - c)^2$ says how far *one* draw lies from it: what a hard
 # attention, which reads one position only, would have to live with.
 #
-# Work all of it out on paper; fractions such as `1 / 3` are fine.
+# Work all of it out on paper; fractions such as `1 / 3` are fine, and so are three
+# decimals.
 
 # %% [raw]
 # # BEGIN SOLUTION
@@ -808,15 +1058,31 @@ def test_weights_by_hand(alpha_by_hand):
             2 / 8,
             5 / 8,
         ],
+        "exp(0) is 1, not 0: the first key has a weight too.": [0, 2 / 7, 5 / 7, 0],
+        "Equal weights would be those of equal scores.": [1 / 3, 1 / 3, 1 / 3, 0],
+        "The order is that of the keys, the first has the smallest score.": [
+            5 / 8,
+            2 / 8,
+            1 / 8,
+            0,
+        ],
+        "Those are per cent; the weights sum to 1.": [12.5, 25, 62.5, 0],
+        "Two decimals are too few; three, or fractions, are enough.": [
+            0.13,
+            0.25,
+            0.63,
+            0,
+        ],
     }
     want = e[:3].softmax(0).tolist() + [0.0]
-    check(alpha_by_hand, want, mistakes, what="alpha_by_hand")
+    check(alpha_by_hand, want, mistakes, what="alpha_by_hand", within=6e-4)
 
 
 # %%
 """ # BEGIN TEST CONFIG
 points: 0.25
-failure_message: The context is the sum of weight times value over the visible keys.
+failure_message: The context is the sum of weight times value over the visible keys,
+  and the weights are those of the first line.
 """  # END TEST CONFIG
 
 
@@ -829,8 +1095,11 @@ def test_context_by_hand(c_by_hand):
         "That is the plain mean, without weights.": 4.0,
         "That is the value of the best key; the context is an average.": 0.0,
         "The weights are not normalised.": 16.0,
+        "That is the plain mean, the hidden value included.": 28.0,
+        "Value and weight belong to the same key.": 6.0,
     }
-    check(c_by_hand, (e.softmax(0) @ v).item(), mistakes, what="c_by_hand")
+    want = (e.softmax(0) @ v).item()
+    check(c_by_hand, want, mistakes, what="c_by_hand", within=6e-4)
 
 
 # %%
@@ -849,9 +1118,13 @@ def test_variance_by_hand(variance_by_hand):
         "That is the standard deviation, the root of the variance.": 8**0.5,
         "That is E[v^2]; the square of c is still to be taken off.": 12.0,
         "The squared distances are not weighted.": 44 / 3,
+        "The squared distances are added, not weighted.": 44.0,
+        "The distances are not squared.": 3.0,
+        "The weighted squares are still to be divided by the sum of the weights.": 64.0,
+        "The square of c is no variance.": 4.0,
     }
     want = (alpha @ (v - alpha @ v) ** 2).item()
-    check(variance_by_hand, want, mistakes, what="variance_by_hand")
+    check(variance_by_hand, want, mistakes, what="variance_by_hand", within=6e-4)
 
 
 # %%
@@ -869,9 +1142,22 @@ def test_doubled_scores(alpha_doubled):
             [1 / 8, 2 / 8, 5 / 8, 0]
         ),
         "The weights are doubled; they have to sum to 1.": [2 / 8, 4 / 8, 10 / 8, 0],
+        "Not normalised: divide by the sum.": [1, 4, 25, 0],
+        "The hidden key takes part in the sum.": [1 / 94, 4 / 94, 25 / 94, 64 / 94],
+        "Hidden means weight 0 for the rest to share: the weights sum to 1.": (
+            [1 / 94, 4 / 94, 25 / 94, 0]
+        ),
+        "That is argmax; doubled scores are sharper, not that sharp.": [0, 0, 1, 0],
+        "Two decimals are too few; three, or fractions, are enough.": (
+            [0.03, 0.13, 0.83, 0]
+        ),
+        "The scores are halved, not doubled.": (e / 2).softmax(0).tolist() + [0],
+        "The hidden key has a weight too, 0: four numbers, please.": (
+            [1 / 30, 4 / 30, 25 / 30]
+        ),
     }
     want = (2 * e).softmax(0).tolist() + [0.0]
-    check(alpha_doubled, want, mistakes, what="alpha_doubled")
+    check(alpha_doubled, want, mistakes, what="alpha_doubled", within=6e-4)
 
 
 # %% [raw]

@@ -66,8 +66,10 @@ What a source looks like::
     # # END QUESTION
 
 A test takes the learner's objects as arguments, by name, and works on what they return
-(tensors and plain data), so that a grader may run it in another process. A question
-needs a visible and a hidden case; all points of an exercise together are 10.
+(tensors and plain data), so that a grader may run it in another process. It computes
+what is right first and calls the learner's function after that. A question needs a
+visible and a hidden case; all points of an exercise together are 10. `standard.py`
+says what else is asked of a question: wrong answers that fail, right ones that pass.
 """
 
 import argparse
@@ -100,6 +102,11 @@ from notebooks import form  # noqa: E402
 CHECKS = """\
 import importlib.util
 
+if importlib.util.find_spec("course_lib") is None:
+    raise ModuleNotFoundError(
+        "the course is not installed: run the cell above, read what it says, "
+        "and then run this cell again"
+    )
 from course_lib import grading
 from course_lib.runtime import setup
 
@@ -113,6 +120,8 @@ SCORE_TEXT = """\
 The checks above show part of the tests; the others are held back for grading and \
 use other sizes and numbers. Run the notebook once from top to bottom before you \
 hand it in (File > Download on Colab)."""
+# Stands in the learner's traceback where the first cells were not run.
+ADVICE = "  # NameError? Run the first cells of this notebook."
 METADATA = {
     "kernelspec": {
         "display_name": "Python 3",
@@ -347,7 +356,8 @@ def read_source(
     total = sum(case.points for q in questions for case in q.cases)
     need(total == POINTS, stem, f"the points add up to {total:g}, not {POINTS}")
     name_cell(nbformat.v4.new_markdown_cell(SCORE_TEXT), "score-text", stem)
-    name_cell(nbformat.v4.new_code_cell("grading.score(grader)"), "score", stem)
+    text = "grading.score(grader)" + ADVICE
+    name_cell(nbformat.v4.new_code_cell(text), "score", stem)
     nb.cells = cells
     return nb, helpers, questions
 
@@ -366,17 +376,23 @@ def check_question(question: Question, answers: list[str], where: str) -> None:
     need(len(set(names)) == len(names), where, f"two cases of one name: {names}")
     hidden = {case.hidden for case in question.cases}
     need(hidden == {True, False}, where, "needs a visible and a hidden case")
-    bodies = [case.source.partition("\n")[2] for case in question.cases]
+    bodies = [ast.dump(ast.Module(read(c).body, [])) for c in question.cases]
     need(len(set(bodies)) == len(bodies), where, "two cases do the same")
     for case in question.cases:
-        function = ast.parse(case.source).body[0]
-        assert isinstance(function, ast.FunctionDef)
+        function = read(case)
         unknown = {a.arg for a in function.args.args} - defined(answers[0])
         need(
             not unknown,
             f"{where}, {case.name}",
             f"asks for {sorted(unknown)}, which the answer cell does not define",
         )
+
+
+def read(case: Case) -> ast.FunctionDef:
+    """The function of a test case."""
+    function = ast.parse(case.source).body[0]
+    assert isinstance(function, ast.FunctionDef)
+    return function
 
 
 def test_file(
@@ -444,6 +460,8 @@ def clean(nb: NotebookNode, stem: str) -> NotebookNode:
             continue
         check = re.fullmatch(r'grader\.check\("(q\d+)"\)', cell.source)
         cell.id = f"{check[1]}-check" if check else cell.metadata.course_id
+        if check:
+            cell.source += ADVICE
         # as in the chapters, whose pages leave it out; notebooks show it
         tags = {"tags": ["remove-cell"]} if cell.id == "setup" else {}
         cell.metadata = NotebookNode(tags)

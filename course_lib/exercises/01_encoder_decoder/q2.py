@@ -2,7 +2,7 @@
 from otter.test_files import test_case
 import torch
 
-from course_lib.grading.checks import call, check, seeds, unchanged
+from course_lib.grading.checks import call, check, differentiable, seeds, unchanged
 import random
 
 from course_lib.grading.checks import unpack
@@ -28,6 +28,7 @@ points = 2
 def test_what_it_reads(teacher_forcing):
     sentences = [[5, 9, 4], [7], [8, 6, 3, 9, 5], [4, 4]]
     want = padded([[1, *y] for y in sentences], 0)
+    by_length = sorted(sentences, key=len, reverse=True)
     bare = padded([[*y, 0] if len(y) == 5 else y for y in sentences], 0)
     mistakes = {
         "There is EOS in tgt_in: dropping the last column takes EOS from the "
@@ -46,10 +47,29 @@ def test_what_it_reads(teacher_forcing):
             [want[:, :1], bare[:, :-1].flip(1)], 1
         ),
         "The last token of the longest sentence is cut off.": want[:, :-1],
-    }
+        "PAD stands where EOS would be, and no sentence needs that last column.":
+            torch.nn.functional.pad(want, (0, 1)),
+        "There is EOS in tgt_in, where PAD belongs.": padded(
+            [[1, *y] for y in sentences], 2
+        ),
+        "BOS is on every place after the sentence, where PAD belongs.": padded(
+            [[1, *y] for y in sentences], 1
+        ),
+        "BOS replaces the first token; it comes before it.": padded(
+            [[1, *y[1:]] for y in sentences], 0
+        ),
+        "The sentences are sorted by length; keep their order.": padded(
+            [[1, *y] for y in by_length], 0
+        ),
+        "The sentences are sorted by length; keep the order that they come in.": padded(
+            [[1, *y] for y in by_length[::-1]], 0
+        ),
+        "BOS and EOS are exchanged.": padded([[2, *y] for y in sentences], 0),
+    }  # fmt: skip
     out = call(teacher_forcing, sentences, 0, 1, 2)
     tgt_in, _ = unpack(out, "tgt_in, tgt_out")
     check(tgt_in, want, mistakes, what="tgt_in")
+    unchanged(teacher_forcing, sentences, 0, 1, 2)
 
 
 @test_case(
@@ -81,6 +101,13 @@ def test_what_it_must_write(teacher_forcing):
         ),
         "EOS is on every place after the sentence; it is written once.": padded(
             [[*y, 2] for y in sentences], 2
+        ),
+        "BOS and EOS are exchanged.": padded([[*y, 1] for y in sentences], 0),
+        "The first token is missing: the decoder writes it from BOS.": padded(
+            [[*y[1:], 2] for y in sentences], 0
+        ),
+        "The sentences are sorted by length; keep their order.": padded(
+            [[*y, 2] for y in sorted(sentences, key=len, reverse=True)], 0
         ),
     }
     out = call(teacher_forcing, sentences, 0, 1, 2)

@@ -2,7 +2,7 @@
 from otter.test_files import test_case
 import torch
 
-from course_lib.grading.checks import call, check, seeds, unchanged
+from course_lib.grading.checks import call, check, differentiable, seeds, unchanged
 
 OK_FORMAT = False
 name = "q5"
@@ -24,5 +24,7 @@ def test_numbers_in_a_gru(n_gru):
         "That is one block of three.": want // 3,
         "The matrices on the state are missing.": want - 3 * 169,
         "The matrices on the input are missing.": want - 3 * 143,
+        "The two sizes are exchanged: the input has size 11, the state 13.": 858,
+        "Two directions would have twice as many; this GRU has one.": 2 * want,
     }
     check(n_gru, want, mistakes, what="n_gru")

@@ -4,7 +4,15 @@ import math
 
 import torch
 
-from course_lib.grading.checks import Wrong, call, check, seeds, unchanged, unpack
+from course_lib.grading.checks import (
+    Wrong,
+    call,
+    check,
+    differentiable,
+    seeds,
+    unchanged,
+    unpack,
+)
 
 
 def normal(seed, *shapes, dtype=torch.float32):
@@ -16,6 +24,82 @@ def normal(seed, *shapes, dtype=torch.float32):
 def ragged(lengths, n):
     """True where a key is visible: [b, 1, n]."""
     return (torch.arange(n) < torch.tensor(lengths)[:, None])[:, None]
+
+
+def right_attention(q, k, v, mask):
+    """Torch's own, with the weights read off an identity in place of the values."""
+    fused = torch.nn.functional.scaled_dot_product_attention
+    eye = torch.eye(k.shape[1], dtype=k.dtype).expand(len(k), -1, -1)
+    return fused(q, k, v, mask, scale=1.0), fused(q, k, eye, mask, scale=1.0)
+
+
+def attend_mistakes(q, k, v, mask):
+    """What wrong repairs give: sentence -> c, alpha."""
+    e = q @ k.mT
+    hidden, n = e.masked_fill(~mask, -1e4), k.shape[1]
+    right = hidden.softmax(-1)
+    over_queries = hidden.softmax(1)
+    own = (k @ k.mT).masked_fill(~mask, -1e4).softmax(-1)
+    d_k = q.shape[-1]
+    sentences = {
+        "Padding has weight now: the mask was right.": e.softmax(-1),
+        "The mask was right; now it comes after the softmax.": e.softmax(-1) * mask,
+        "The mask was right; now it is upside down.":
+            e.masked_fill(mask, -1e4).softmax(-1),
+        "This score has no factor: e = q k.": (hidden / math.sqrt(d_k)).softmax(-1),
+        "This score has no factor, and no 1/d either: e = q k.":
+            (e / d_k).masked_fill(~mask, -1e4).softmax(-1),
+        "The sign of the score is wrong.": (-e).masked_fill(~mask, -1e4).softmax(-1),
+        "The score is a dot product, not a distance.":
+            (-torch.cdist(q, k)).masked_fill(~mask, -1e4).softmax(-1),
+        "Everybody has the first sentence's mask.":
+            e.masked_fill(~mask[:1], -1e4).softmax(-1),
+        "The softmax still runs over the queries; dividing by a sum comes too late.":
+            over_queries / over_queries.sum(-1, keepdim=True),
+        "One softmax is enough, over the keys; another runs over the queries.":
+            over_queries.softmax(-1),
+        "One softmax is enough, over the keys; another one over the queries is "
+        "multiplied in.": over_queries * right,
+        "The number that stands for minus infinity is not small enough.":
+            e.masked_fill(~mask, -10.0).softmax(-1),
+        "The score is a dot product, not a cosine.":
+            (q / q.norm(dim=-1, keepdim=True)
+             @ (k / k.norm(dim=-1, keepdim=True)).mT).masked_fill(~mask, -1e4)
+            .softmax(-1),
+        "The softmax ran over the batch, not over the keys.": hidden.softmax(0),
+        "The softmax was taken twice.": right.masked_fill(~mask, -1e4).softmax(-1),
+        "All weight is on the best key: argmax instead of softmax.":
+            torch.zeros_like(e).scatter(-1, hidden.argmax(-1, keepdim=True), 1.0),
+        "Queries and keys are both keys now; the queries ask.": own,
+    }  # fmt: skip
+    summed = None
+    if v.shape == k.shape:
+        summed = right @ (k + v)
+        sentences["The scores compare queries with keys, not with values."] = (
+            (q @ v.mT).masked_fill(~mask, -1e4).softmax(-1)
+        )
+    found = {text: (alpha @ v, alpha) for text, alpha in sentences.items()}
+    if summed is not None:
+        text = "The keys are added to the values; a context is made of values."
+        found[text] = summed, right
+    return {
+        "The weights sum to 1 over the queries, not over the keys.": (
+            over_queries @ v, over_queries
+        ),
+        "Both bugs are still there: look at alpha.sum(-1) first.": (
+            over_queries @ k, over_queries
+        ),
+        "The weights average the keys; a context is made of values.": (
+            right @ k, right
+        ),
+        "The context is a plain mean of the values; weigh them by alpha.": (
+            v.mean(1, keepdim=True).expand_as(right @ v), right
+        ),
+        "The results come in the order c, alpha.": (right, right @ v),
+        "That is e; the weights are its softmax.": (right @ v, hidden),
+        "Those are logarithms of the weights.": (right @ v, right.log()),
+        **found,
+    }  # fmt: skip
 
 
 OK_FORMAT = False
@@ -31,33 +115,11 @@ points = 2
 )
 def test_weights(attend):
     for seed in seeds():
-        q, k, v = normal(seed, (2, 3, 5), (2, 7, 5), (2, 7, 5))
-        mask = ragged((6, 4), 7)
-        want = torch.zeros(2, 3, 7)
-        for b, n in enumerate((6, 4)):
-            want[b, :, :n] = torch.softmax(q[b] @ k[b, :n].T, -1)
-        e = q @ k.mT
-        hidden = e.masked_fill(~mask, -1e4)
-        inverted = e.masked_fill(mask, -1e4).softmax(-1)
-        scaled = (hidden / math.sqrt(5)).softmax(-1)
-        mistakes = {
-            "The weights sum to 1 over the queries, not over the keys.": (
-                hidden.softmax(1)
-            ),
-            "Padding has weight now: the mask was right.": e.softmax(-1),
-            "The mask was right; now it comes after the softmax.": (
-                e.softmax(-1) * mask
-            ),
-            "The mask was right; now it is upside down.": inverted,
-            "This score has no factor: e = q k.": scaled,
-            "The softmax ran over the batch, not over the keys.": hidden.softmax(0),
-            "The scores compare queries with keys, not with values.": (
-                (q @ v.mT).masked_fill(~mask, -1e4).softmax(-1)
-            ),
-            "The results come in the order c, alpha.": want @ v,
-        }
-        _, alpha = unpack(call(attend, q, k, v, mask), "c, alpha")
-        check(alpha, want, mistakes, what="alpha")
+        inputs = *normal(seed, (2, 3, 5), (2, 7, 5), (2, 7, 5)), ragged((6, 4), 7)
+        _, want = right_attention(*inputs)
+        lines = attend_mistakes(*inputs)
+        _, alpha = unpack(call(attend, *inputs), "c, alpha")
+        check(alpha, want, {k: v[1] for k, v in lines.items()}, what="alpha")
 
 
 @test_case(
@@ -67,19 +129,16 @@ def test_weights(attend):
     failure_message="Look at what the weights average; a context is made of values.",
 )
 def test_context(attend):
-    for seed in seeds():
-        q, k, v = normal(seed, (2, 3, 5), (2, 7, 5), (2, 7, 5))
-        mask = ragged((3, 7), 7)
-        want = torch.nn.functional.scaled_dot_product_attention(
-            q, k, v, mask, scale=1.0
+    dtypes = torch.float32, torch.float64, torch.float32
+    for seed, dtype in zip(seeds(), dtypes):
+        inputs = (
+            *normal(seed, (2, 3, 5), (2, 7, 5), (2, 7, 5), dtype=dtype),
+            ragged((3, 7), 7),
         )
-        alpha = (q @ k.mT).masked_fill(~mask, -1e4).softmax(-1)
-        wrong = (q @ k.mT).masked_fill(~mask, -1e4).softmax(1)
-        mistakes = {
-            "Both bugs are still there: look at alpha.sum(-1) first.": wrong @ k,
-            "The weights average the keys; a context is made of values.": alpha @ k,
-            "The weights sum to 1 over the queries, not over the keys.": wrong @ v,
-        }
-        c, _ = unpack(call(attend, q, k, v, mask), "c, alpha")
-        check(c, want, mistakes, what="c")
-        unchanged(attend, q, k, v, mask)
+        want, weights = right_attention(*inputs)
+        lines = attend_mistakes(*inputs)
+        c, alpha = unpack(call(attend, *inputs), "c, alpha")
+        check(c, want, {k: v[0] for k, v in lines.items()}, what="c")
+        check(alpha, weights, {k: v[1] for k, v in lines.items()}, what="alpha")
+        unchanged(attend, *inputs)
+        differentiable(attend, right_attention, inputs, to=(0, 1, 2))

@@ -4,7 +4,15 @@ import math
 
 import torch
 
-from course_lib.grading.checks import Wrong, call, check, seeds, unchanged, unpack
+from course_lib.grading.checks import (
+    Wrong,
+    call,
+    check,
+    differentiable,
+    seeds,
+    unchanged,
+    unpack,
+)
 
 
 def normal(seed, *shapes, dtype=torch.float32):
@@ -50,16 +58,31 @@ def test_weights_by_hand(alpha_by_hand):
             2 / 8,
             5 / 8,
         ],
+        "exp(0) is 1, not 0: the first key has a weight too.": [0, 2 / 7, 5 / 7, 0],
+        "Equal weights would be those of equal scores.": [1 / 3, 1 / 3, 1 / 3, 0],
+        "The order is that of the keys, the first has the smallest score.": [
+            5 / 8,
+            2 / 8,
+            1 / 8,
+            0,
+        ],
+        "Those are per cent; the weights sum to 1.": [12.5, 25, 62.5, 0],
+        "Two decimals are too few; three, or fractions, are enough.": [
+            0.13,
+            0.25,
+            0.63,
+            0,
+        ],
     }
     want = e[:3].softmax(0).tolist() + [0.0]
-    check(alpha_by_hand, want, mistakes, what="alpha_by_hand")
+    check(alpha_by_hand, want, mistakes, what="alpha_by_hand", within=6e-4)
 
 
 @test_case(
     name="context by hand",
     points=0.25,
     hidden=False,
-    failure_message="The context is the sum of weight times value over the visible keys.",
+    failure_message="The context is the sum of weight times value over the visible keys, and the weights are those of the first line.",
 )
 def test_context_by_hand(c_by_hand):
     e = torch.tensor([1.0, 2.0, 5.0], dtype=torch.float64).log()
@@ -70,5 +93,8 @@ def test_context_by_hand(c_by_hand):
         "That is the plain mean, without weights.": 4.0,
         "That is the value of the best key; the context is an average.": 0.0,
         "The weights are not normalised.": 16.0,
+        "That is the plain mean, the hidden value included.": 28.0,
+        "Value and weight belong to the same key.": 6.0,
     }
-    check(c_by_hand, (e.softmax(0) @ v).item(), mistakes, what="c_by_hand")
+    want = (e.softmax(0) @ v).item()
+    check(c_by_hand, want, mistakes, what="c_by_hand", within=6e-4)

@@ -2,7 +2,7 @@
 from otter.test_files import test_case
 import torch
 
-from course_lib.grading.checks import call, check, seeds, unchanged
+from course_lib.grading.checks import call, check, differentiable, seeds, unchanged
 import random
 
 from course_lib.grading.checks import unpack
@@ -28,6 +28,7 @@ points = 2
 def test_what_it_reads(teacher_forcing):
     sentences = [[5, 9, 4], [7], [8, 6, 3, 9, 5], [4, 4]]
     want = padded([[1, *y] for y in sentences], 0)
+    by_length = sorted(sentences, key=len, reverse=True)
     bare = padded([[*y, 0] if len(y) == 5 else y for y in sentences], 0)
     mistakes = {
         "There is EOS in tgt_in: dropping the last column takes EOS from the "
@@ -46,10 +47,29 @@ def test_what_it_reads(teacher_forcing):
             [want[:, :1], bare[:, :-1].flip(1)], 1
         ),
         "The last token of the longest sentence is cut off.": want[:, :-1],
-    }
+        "PAD stands where EOS would be, and no sentence needs that last column.":
+            torch.nn.functional.pad(want, (0, 1)),
+        "There is EOS in tgt_in, where PAD belongs.": padded(
+            [[1, *y] for y in sentences], 2
+        ),
+        "BOS is on every place after the sentence, where PAD belongs.": padded(
+            [[1, *y] for y in sentences], 1
+        ),
+        "BOS replaces the first token; it comes before it.": padded(
+            [[1, *y[1:]] for y in sentences], 0
+        ),
+        "The sentences are sorted by length; keep their order.": padded(
+            [[1, *y] for y in by_length], 0
+        ),
+        "The sentences are sorted by length; keep the order that they come in.": padded(
+            [[1, *y] for y in by_length[::-1]], 0
+        ),
+        "BOS and EOS are exchanged.": padded([[2, *y] for y in sentences], 0),
+    }  # fmt: skip
     out = call(teacher_forcing, sentences, 0, 1, 2)
     tgt_in, _ = unpack(out, "tgt_in, tgt_out")
     check(tgt_in, want, mistakes, what="tgt_in")
+    unchanged(teacher_forcing, sentences, 0, 1, 2)
 
 
 @test_case(
@@ -82,6 +102,13 @@ def test_what_it_must_write(teacher_forcing):
         "EOS is on every place after the sentence; it is written once.": padded(
             [[*y, 2] for y in sentences], 2
         ),
+        "BOS and EOS are exchanged.": padded([[*y, 1] for y in sentences], 0),
+        "The first token is missing: the decoder writes it from BOS.": padded(
+            [[*y[1:], 2] for y in sentences], 0
+        ),
+        "The sentences are sorted by length; keep their order.": padded(
+            [[*y, 2] for y in sorted(sentences, key=len, reverse=True)], 0
+        ),
     }
     out = call(teacher_forcing, sentences, 0, 1, 2)
     _, tgt_out = unpack(out, "tgt_in, tgt_out")
@@ -92,18 +119,44 @@ def test_what_it_must_write(teacher_forcing):
     name="other ids and an empty sentence",
     points=1,
     hidden=True,
-    failure_message="With other ids, an empty sentence or other lengths the rows are wrong; use pad, bos and eos as they are passed, and leave the lists as they are.",
+    failure_message="With other ids, an empty sentence, one sentence alone or other lengths the rows are wrong; use pad, bos and eos as they are passed, and give every sentence its row.",
 )
 def test_other_ids_and_an_empty_sentence(teacher_forcing):
-    ids = ((3, 11, 7), (19, 0, 1), (2, 5, 0), (0, 1, 2))
-    for seed, (pad, bos, eos) in zip(seeds(4), ids):
+    ids = ((3, 11, 7), (19, 0, 1), (2, 5, 0), (0, 1, 2), (0, 7, 3), (5, 2, 4))
+    for seed, (pad, bos, eos) in zip(seeds(6), ids):
         draw = random.Random(seed)
         words = [i for i in range(23) if i not in (pad, bos, eos)]
         lengths = [draw.randrange(1, 8) for _ in range(4)] + [0, 9]
         draw.shuffle(lengths)
+        if pad == 5:
+            lengths = [0, 0]
+        elif bos == 7:
+            lengths = [4]
         sentences = [[draw.choice(words) for _ in range(n)] for n in lengths]
+        want_in = padded([[bos, *y] for y in sentences], pad)
+        want_out = padded([[*y, eos] for y in sentences], pad)
+        full = [y for y in sentences if y] or [[0] * 20]
+        typed_in = "PAD, BOS or EOS is typed in; use what is passed as pad, bos, eos."
+        empty = "An empty sentence has a row too: BOS to read, EOS to write."
+        single = "A batch of one sentence has two axes too: [1, T]."
+        missed_in = {
+            typed_in: padded([[1, *y] for y in sentences], 0),
+            "PAD is typed in; use what is passed.": padded(
+                [[bos, *y] for y in sentences], 0
+            ),
+            empty: padded([[bos, *y] for y in full], pad),
+            single: want_in.squeeze(),
+        }
+        missed_out = {
+            typed_in: padded([[*y, 2] for y in sentences], 0),
+            "PAD is typed in; use what is passed.": padded(
+                [[*y, eos] for y in sentences], 0
+            ),
+            empty: padded([[*y, eos] for y in full], pad),
+            single: want_out.squeeze(),
+        }
         out = call(teacher_forcing, sentences, pad, bos, eos)
         tgt_in, tgt_out = unpack(out, "tgt_in, tgt_out")
-        check(tgt_in, padded([[bos, *y] for y in sentences], pad), what="tgt_in")
-        check(tgt_out, padded([[*y, eos] for y in sentences], pad), what="tgt_out")
+        check(tgt_in, want_in, missed_in, what="tgt_in")
+        check(tgt_out, want_out, missed_out, what="tgt_out")
         unchanged(teacher_forcing, sentences, pad, bos, eos)

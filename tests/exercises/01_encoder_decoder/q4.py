@@ -2,7 +2,7 @@
 from otter.test_files import test_case
 import torch
 
-from course_lib.grading.checks import call, check, seeds, unchanged
+from course_lib.grading.checks import call, check, differentiable, seeds, unchanged
 from course_lib.grading.checks import Wrong
 
 
@@ -12,26 +12,43 @@ def padded(rows, pad):
     return torch.tensor([list(row) + [pad] * (width - len(row)) for row in rows])
 
 
-def decode_alone(params, s, bos, eos, max_len):
-    """The tokens of one sentence; None where two words are equally probable."""
-    y, tokens = bos, []
-    while len(tokens) < max_len and y != eos:
-        s = torch.tanh(params["E"][y] @ params["W"] + s @ params["U"])
-        best = (s @ params["G"] + params["b_o"]).topk(2)
-        if best.values[0] - best.values[1] < 1e-3:
+def decode_alone(
+    params,
+    s,
+    bos,
+    eos,
+    max_len,
+    *,
+    worst=False,
+    read="",
+    carry=True,
+    start=None,
+    place=0,
+):
+    """The tokens of one sentence; None where two words are equally probable.
+
+    With worst, read="bos" and so on, those of a decoder with that mistake.
+    """
+    y, tokens, s_0 = bos if start is None else start, [], s
+    while len(tokens) < max_len and tokens[-1:] != [eos]:
+        s = s if carry else s_0
+        Ey_prev = params["E"][bos if read == "bos" else y]
+        s = torch.tanh(Ey_prev @ params["W"] + s @ params["U"])
+        best = (s @ params["G"] + params["b_o"]).topk(2, largest=not worst)
+        if best.values[0] - best.values[1] < 1e-3 and not worst:
             return None
-        y = int(best.indices[0])
+        y = int(best.indices[place])
         tokens.append(y)
     return tokens
 
 
-def decoder(seed, pad, bos, eos, max_len, *, cut):
-    """Weights, s0 and the right tokens of five sentences of unequal length.
+def decoder(seed, pad, bos, eos, max_len, *, cut, b=5):
+    """Weights, s0 and the right tokens of b sentences of unequal length.
 
     With cut, a sentence reaches max_len without EOS; without, none does.
     """
     made = torch.Generator().manual_seed(seed)
-    b, d_e, d_s, V = 5, 3, 7, 11
+    d_e, d_s, V = 3, 7, 11
     sizes = {"E": (V, d_e), "W": (d_e, d_s), "U": (d_s, d_s), "G": (d_s, V)}
     while True:
         params = {k: torch.randn(*size, generator=made) for k, size in sizes.items()}
@@ -40,7 +57,8 @@ def decoder(seed, pad, bos, eos, max_len, *, cut):
         params["b_o"][[pad, bos, eos]] = torch.tensor([-99.0, -99.0, 0.5])
         s0 = torch.randn(b, d_s, generator=made)
         want = [decode_alone(params, s, bos, eos, max_len) for s in s0]
-        if None in want or len({len(row) for row in want}) < 3:
+        lengths = {len(row) for row in want if row is not None}
+        if None in want or len(lengths) < min(3, b) or lengths == {1}:
             continue
         finished = all(row[-1] == eos for row in want)
         if finished != cut and (cut or max(len(row) for row in want) < max_len):
@@ -49,10 +67,24 @@ def decoder(seed, pad, bos, eos, max_len, *, cut):
 
 def rows_of(out, count):
     """The rows of an int64 tensor [count, T] as lists."""
-    if not isinstance(out, torch.Tensor) or out.ndim != 2 or len(out) != count:
-        raise Wrong("the result is not a tensor [b, T] with one row a sentence")
+    if isinstance(out, torch.Tensor) and out.ndim == 2 and out.shape[1] == count:
+        if len(out) != count:
+            raise Wrong(
+                "the result is [T, b], expected [b, T]. Likely mistake: The axes are "
+                "exchanged; stack the steps along dim=1."
+            )
+    elif not isinstance(out, torch.Tensor) or out.ndim != 2 or len(out) != count:
+        kind = getattr(out, "kind", type(out).__name__)
+        kind = f"a tensor {list(out.shape)}" if kind == "Tensor" else f"a {kind}"
+        raise Wrong(
+            f"the result is {kind}, expected a tensor [b, T]. Likely mistake: The "
+            "steps are not stacked into one tensor with a row for each sentence."
+        )
     if out.dtype != torch.int64:
-        raise Wrong(f"the result is {out.dtype}, expected torch.int64")
+        raise Wrong(
+            f"the result is {out.dtype}, expected torch.int64. Likely mistake: Ids "
+            "are whole numbers; a new tensor was made without `dtype=`."
+        )
     return out.tolist()
 
 
@@ -70,17 +102,47 @@ points = 2
 def test_no_sentence_is_cut(greedy):
     for seed in seeds():
         params, s0, want = decoder(seed, 0, 1, 2, 13, cut=False)
-        first = min(len(row) for row in want)
+        wrong = {
+            "The most probable word has the largest logit, not the smallest.": {
+                "worst": True
+            },
+            "Each step reads BOS; it should read the word just written.": {
+                "read": "bos"
+            },
+            "Each step starts from s0; carry the new state on.": {"carry": False},
+            "The first word is read off EOS; it should be BOS.": {"start": 2},
+            "The first word is read off PAD; it should be BOS.": {"start": 0},
+            "The second most probable word is taken.": {"place": 1},
+        }
+        others = {
+            sentence: [decode_alone(params, s, 1, 2, 13, **how) for s in s0]
+            for sentence, how in wrong.items()
+        }
         found = rows_of(call(greedy, params, s0, 0, 1, 2, 13), 5)
-        for number, (row, tokens) in enumerate(zip(want, found), start=1):
+        starts = [tokens[: len(row)] for row, tokens in zip(want, found)]
+        for sentence, rows in others.items():
+            if (
+                None not in rows
+                and found == padded(rows, 0).tolist()
+                and starts != want
+            ):
+                raise Wrong(f"the sentences are not right. Likely mistake: {sentence}")
+        cut = [row[: len(found[0])] for row in want]
+        if cut != want and starts == cut:
+            raise Wrong(
+                f"the result has {len(found[0])} columns, and a sentence has "
+                f"{max(map(len, want))} tokens. Likely mistake: The batch stops when "
+                "its first sentence has ended; wait for all, and keep the last EOS."
+            )
+        for number, (row, tokens) in enumerate(zip(want, starts), start=1):
             mistakes = {
-                "The batch stops when its first sentence has ended; wait for all of them.": row[
-                    :first
-                ],
                 "EOS itself is replaced by PAD.": [*row[:-1], 0],
                 "EOS is left out; it is the last token of a sentence.": row[:-1],
+                "BOS is read, never written: it is no token of the answer.": [1, *row][
+                    : len(row)
+                ],
             }
-            check(tokens[: len(row)], row, mistakes, what=f"sentence {number}")
+            check(tokens, row, mistakes, what=f"sentence {number}")
 
 
 @test_case(
@@ -95,17 +157,31 @@ def test_silence_after_the_end(greedy):
         want = padded(rows, 0)
         found = rows_of(call(greedy, params, s0, 0, 1, 2, 17), 5)
         width = want.shape[1]
-        ended = [tokens[len(row) : width] for tokens, row in zip(found, rows)]
-        if len(found[0]) > width:
+        pairs = list(zip(found, rows))
+        said = {token for tokens, row in pairs for token in tokens[len(row) :]}
+        if any(tokens[: len(row)] != row for tokens, row in pairs):
+            raise Wrong("a sentence is wrong before its end, as the other case says")
+        if 2 in said and said <= {0, 2}:
             raise Wrong(
-                f"the result has {len(found[0])} columns, expected {width}: all "
-                "have ended before. Likely mistake: Ended is only who wrote EOS "
-                "at this step; it should be who has ever written it."
+                "EOS is written more than once. Likely mistake: What follows the "
+                "first EOS is not replaced by PAD."
             )
-        if len(found[0]) == width and any(map(any, ended)):
+        if said - {0}:
             raise Wrong(
                 "there are tokens after a sentence's EOS. Likely mistake: Nothing "
                 "remembers who has ended, so such a sentence goes on."
+            )
+        if len(found[0]) == width + 1:
+            raise Wrong(
+                "the result has a column too many, all PAD. Likely mistake: It is "
+                "asked who has ended before this step's tokens are counted."
+            )
+        if len(found[0]) > width:
+            raise Wrong(
+                f"the result has {len(found[0])} columns, expected {width}: the last "
+                "ones are PAD alone. Likely mistake: The loop goes on though every "
+                "sentence has ended at some step: ask who has ever written EOS, not "
+                "who writes it now."
             )
         check(torch.tensor(found), want, what="the result")
         unchanged(greedy, params, s0, 0, 1, 2, 17)
@@ -118,8 +194,25 @@ def test_silence_after_the_end(greedy):
     failure_message="With other ids, or where a sentence reaches max_len without EOS, the tokens are wrong; use pad, bos and eos as passed, and at most max_len steps.",
 )
 def test_other_ids_and_sentences_that_never_end(greedy):
-    settings = ((4, 8, 6, 7, True), (9, 0, 10, 19, False), (0, 1, 2, 5, True))
-    for seed, (pad, bos, eos, max_len, cut) in zip(seeds(7)[4:], settings):
-        params, s0, rows = decoder(seed, pad, bos, eos, max_len, cut=cut)
+    settings = (
+        (4, 8, 6, 7, True, 5),
+        (9, 0, 10, 19, False, 5),
+        (0, 1, 2, 5, True, 5),
+        (0, 3, 1, 11, False, 1),
+    )
+    for seed, (pad, bos, eos, max_len, cut, b) in zip(seeds(8)[4:], settings):
+        params, s0, rows = decoder(seed, pad, bos, eos, max_len, cut=cut, b=b)
+        want = padded(rows, pad)
+        mistakes = {
+            "The loop makes a step too few: max_len tokens are allowed.": want[:, :-1],
+            "A batch of one sentence has two axes too: [1, T].": want[0],
+        }
         out = call(greedy, params, s0, pad, bos, eos, max_len)
-        check(out, padded(rows, pad), what="the result")
+        width = out.shape[-1] if isinstance(out, torch.Tensor) and out.ndim else 0
+        if width > max_len:
+            raise Wrong(
+                f"the result has {width} columns, and max_len is {max_len}. Likely "
+                "mistake: The loop makes more than max_len steps."
+            )
+        check(out, want, mistakes, what="the result")
+        unchanged(greedy, params, s0, pad, bos, eos, max_len)

@@ -2,7 +2,7 @@
 from otter.test_files import test_case
 import torch
 
-from course_lib.grading.checks import call, check, seeds, unchanged
+from course_lib.grading.checks import call, check, differentiable, seeds, unchanged
 
 OK_FORMAT = False
 name = "q5"
@@ -24,6 +24,8 @@ def test_numbers_in_a_gru(n_gru):
         "That is one block of three.": want // 3,
         "The matrices on the state are missing.": want - 3 * 169,
         "The matrices on the input are missing.": want - 3 * 143,
+        "The two sizes are exchanged: the input has size 11, the state 13.": 858,
+        "Two directions would have twice as many; this GRU has one.": 2 * want,
     }
     check(n_gru, want, mistakes, what="n_gru")
 
@@ -44,5 +46,11 @@ def test_numbers_in_the_maxout_layer(n_maxout):
         "G is missing.": 370,
         "The embedding has a matrix too, O_y.": 10 * 30 + 145,
         "The context has a matrix too, O_c.": 10 * 20 + 145,
+        "The state has a matrix too, O_s.": 10 * 24 + 145,
+        "There are no biases here.": want + 10 + 29,
+        "G has no bias here.": want + 29,
+        "The O matrices have no biases here.": want + 10,
+        "E does not count.": want + 29 * 7,
+        "That is the matrix of one O only.": 10 * 13 + 145,
     }
     check(n_maxout, want, mistakes, what="n_maxout")

@@ -4,7 +4,15 @@ import math
 
 import torch
 
-from course_lib.grading.checks import Wrong, call, check, seeds, unchanged, unpack
+from course_lib.grading.checks import (
+    Wrong,
+    call,
+    check,
+    differentiable,
+    seeds,
+    unchanged,
+    unpack,
+)
 
 
 def normal(seed, *shapes, dtype=torch.float32):
@@ -16,6 +24,55 @@ def normal(seed, *shapes, dtype=torch.float32):
 def ragged(lengths, n):
     """True where a key is visible: [b, 1, n]."""
     return (torch.arange(n) < torch.tensor(lengths)[:, None])[:, None]
+
+
+def right_score(q, k, W_a, U_a, v_a):
+    """One entry after another."""
+    rows = []
+    for queries, keys in zip(q, k):
+        for query in queries:
+            x = [torch.tanh(W_a @ query + U_a @ key) for key in keys]
+            rows.append(torch.stack(x) @ v_a)
+    return torch.stack(rows).view(len(q), q.shape[1], k.shape[1])
+
+
+def score_mistakes(q, k, W_a, U_a, v_a):
+    """What a wrong score is, by a sentence that says what is wrong."""
+    (b, m, _), n, d_a = q.shape, k.shape[1], len(v_a)
+    query = (q @ W_a.T)[:, :, None].expand(b, m, n, d_a)
+    key = (k @ U_a.T)[:, None].expand(b, m, n, d_a)
+    tanh, x = torch.tanh, query + key
+    want = tanh(x) @ v_a
+    return {
+        "The tanh is missing; without it the score is linear.": x @ v_a,
+        "The tanh belongs around the sum, before v_a.": tanh(x @ v_a),
+        "There is a tanh too many: v_a is the last step.": tanh(want),
+        "Add first, then bend: tanh(a) + tanh(b) is not tanh(a + b).":
+            (tanh(query) + tanh(key)) @ v_a,
+        "The tanh bends the query alone; it belongs around the sum.":
+            (tanh(query) + key) @ v_a,
+        "The tanh bends the key alone; it belongs around the sum.":
+            (query + tanh(key)) @ v_a,
+        "The projections are added, not multiplied.": tanh(query * key) @ v_a,
+        "That is a dot product of the projections.": (query * key).sum(-1),
+        "The query is missing from the sum.": tanh(key) @ v_a,
+        "The key is missing from the sum.": tanh(query) @ v_a,
+        "The key is added, not subtracted.": tanh(query - key) @ v_a,
+        "The query is added, not subtracted.": tanh(key - query) @ v_a,
+        "v_a is missing: it weighs the hidden layer.": tanh(x).sum(-1),
+        "v_a is missing: it weighs the hidden layer, a mean does not.":
+            tanh(x).mean(-1),
+        "v_a weighs the bent sum; here it weighs the sum before the tanh.":
+            tanh(x * v_a).sum(-1),
+        "The bend is tanh, not the logistic function.": torch.sigmoid(x) @ v_a,
+        "The bend is tanh, not ReLU.": torch.relu(x) @ v_a,
+        "The bend is tanh, not the exponential.": x.exp() @ v_a,
+        "This score is not divided by a root of its width.": want / math.sqrt(d_a),
+        "These are weights already; the softmax comes later.": want.softmax(-1),
+        "These are weights already, over the queries; the softmax comes later.":
+            want.softmax(1),
+        "The axes are exchanged: [b, n, m], expected [b, m, n].": want.mT,
+    }  # fmt: skip
 
 
 OK_FORMAT = False
@@ -31,74 +88,47 @@ points = 2
 )
 def test_every_query_meets_every_key(additive_score):
     for seed in seeds():
-        sizes = (2, 3, 5), (2, 7, 11), (13, 5), (13, 11), (13,)
-        q, k, W_a, U_a, v_a = normal(seed, *sizes)
-        want = torch.zeros(2, 3, 7)
-        for b in range(2):
-            for t in range(3):
-                for i in range(7):
-                    want[b, t, i] = v_a @ torch.tanh(W_a @ q[b, t] + U_a @ k[b, i])
-        query = (q @ W_a.T)[:, :, None].expand(2, 3, 7, 13)
-        key = (k @ U_a.T)[:, None].expand(2, 3, 7, 13)
-        tanh, x = torch.tanh, query + key
-        mistakes = {
-            "The tanh is missing; without it the score is linear.": x @ v_a,
-            "The tanh belongs around the sum, before v_a.": tanh(x @ v_a),
-            "Add first, then bend: tanh(a) + tanh(b) is not tanh(a + b).": (
-                (tanh(query) + tanh(key)) @ v_a
-            ),
-            "The projections are added, not multiplied.": tanh(query * key) @ v_a,
-            "The query is missing from the sum.": tanh(key) @ v_a,
-            "The key is missing from the sum.": tanh(query) @ v_a,
-            "The key is added, not subtracted.": tanh(query - key) @ v_a,
-            "The query is added, not subtracted.": tanh(key - query) @ v_a,
-            "v_a is missing: it weighs the hidden layer.": tanh(x).sum(-1),
-            "The bend is tanh, not the logistic function.": torch.sigmoid(x) @ v_a,
-            "The bend is tanh, not ReLU.": torch.relu(x) @ v_a,
-            "This score is not divided by a root of its width.": want / math.sqrt(13),
-            "These are weights already; the softmax comes later.": want.softmax(-1),
-            "The axes are exchanged: [b, n, m], expected [b, m, n].": want.mT,
-        }
-        check(call(additive_score, q, k, W_a, U_a, v_a), want, mistakes, what="e")
+        inputs = normal(seed, (2, 3, 5), (2, 7, 11), (13, 5), (13, 11), (13,))
+        want = right_score(*inputs)
+        mistakes = score_mistakes(*inputs)
+        check(call(additive_score, *inputs), want, mistakes, what="e")
 
 
 @test_case(
-    name="inputs stay and double precision stays double",
+    name="double precision inputs that stay and gradients",
     points=0.5,
     hidden=False,
-    failure_message="The result needs the inputs' dtype, and the inputs must stay as they are.",
+    failure_message="Take every size from the inputs, keep their dtype, leave them as they are, and let gradients reach them.",
 )
-def test_inputs_stay_and_double_precision_stays_double(additive_score):
+def test_double_precision_inputs_that_stay_and_gradients(additive_score):
     sizes = (3, 2, 7), (3, 5, 11), (13, 7), (13, 11), (13,)
     inputs = normal(seeds()[0], *sizes, dtype=torch.float64)
-    q, k, W_a, U_a, v_a = inputs
-    want = torch.zeros(3, 2, 5, dtype=torch.float64)
-    for b in range(3):
-        for i in range(5):
-            want[b, :, i] = torch.tanh(q[b] @ W_a.T + U_a @ k[b, i]) @ v_a
-    check(call(additive_score, *inputs), want, what="e")
+    want = right_score(*inputs)
+    mistakes = score_mistakes(*inputs)
+    check(call(additive_score, *inputs), want, mistakes, what="e")
     unchanged(additive_score, *inputs)
+    differentiable(additive_score, right_score, inputs, to=(0, 1))
 
 
 @test_case(
     name="other sizes",
     points=0.5,
     hidden=True,
-    failure_message="The score is right for one size only; take every size from the inputs.",
+    failure_message="The score is right for one size only; take every size from the inputs, one sentence, one query or one key included.",
 )
 def test_other_sizes(additive_score):
-    sizes = (1, 1, 5, 3, 2, 7), (5, 7, 1, 2, 3, 3), (7, 5, 5, 5, 5, 5)
+    sizes = (
+        (1, 1, 5, 3, 2, 7),
+        (5, 7, 1, 2, 3, 3),
+        (7, 5, 5, 5, 5, 5),
+        (1, 3, 2, 2, 5, 1),
+    )
+    dtypes = torch.float32, torch.float64, torch.float32, torch.float64
     for seed in seeds(5)[3:]:
-        for (b, m, n, d_q, d_k, d_a), dtype in zip(
-            sizes, (torch.float32, torch.float64, torch.float32), strict=True
-        ):
+        for (b, m, n, d_q, d_k, d_a), dtype in zip(sizes, dtypes):
             shapes = (b, m, d_q), (b, n, d_k), (d_a, d_q), (d_a, d_k), (d_a,)
             inputs = normal(seed, *shapes, dtype=dtype)
-            q, k, W_a, U_a, v_a = inputs
-            want = q.new_zeros(b, m, n)
-            for t in range(m):
-                for i in range(n):
-                    x = q[:, t] @ W_a.T + k[:, i] @ U_a.T
-                    want[:, t, i] = torch.tanh(x) @ v_a
+            want = right_score(*inputs)
             check(call(additive_score, *inputs), want, what="e")
-            unchanged(additive_score, *inputs)
+        unchanged(additive_score, *inputs)
+        differentiable(additive_score, right_score, inputs, to=(0, 1))

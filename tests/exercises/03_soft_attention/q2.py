@@ -4,7 +4,15 @@ import math
 
 import torch
 
-from course_lib.grading.checks import Wrong, call, check, seeds, unchanged, unpack
+from course_lib.grading.checks import (
+    Wrong,
+    call,
+    check,
+    differentiable,
+    seeds,
+    unchanged,
+    unpack,
+)
 
 
 def normal(seed, *shapes, dtype=torch.float32):
@@ -16,6 +24,74 @@ def normal(seed, *shapes, dtype=torch.float32):
 def ragged(lengths, n):
     """True where a key is visible: [b, 1, n]."""
     return (torch.arange(n) < torch.tensor(lengths)[:, None])[:, None]
+
+
+def right_weights(e, mask):
+    """Row by row, over the visible keys only."""
+    rows = []
+    for scores, seen in zip(e.flatten(0, 1), mask.expand_as(e).flatten(0, 1)):
+        row = torch.zeros_like(scores)
+        if seen.any():
+            row = row.masked_scatter(seen, scores[seen].softmax(0))
+        rows.append(row)
+    return torch.stack(rows).view_as(e)
+
+
+def weight_mistakes(e, mask):
+    """What wrong weights are, by a sentence that says what is wrong."""
+    hidden, far = e.masked_fill(~mask, -1e9), e.masked_fill(~mask, -20.0)
+    late, raw = e.softmax(-1) * mask, e.exp() * mask
+    zeroed = e * mask
+    count = mask.sum(-1, keepdim=True)
+    return {
+        "The mask is not used: padding has weight.": e.softmax(-1),
+        "The mask is upside down: True means visible.":
+            e.masked_fill(mask, -1e9).softmax(-1),
+        "The mask came after the softmax: weights must sum to 1.": late,
+        "The softmax ran over the queries, not over the keys (the last axis).":
+            hidden.softmax(1) * mask,
+        "The softmax ran over the batch, not over the keys (the last axis).":
+            hidden.softmax(0) * mask,
+        "A score of 0 is not hidden, for exp(0) is 1; use minus infinity.":
+            zeroed.softmax(-1),
+        "A score of 0 takes part in the sum, for exp(0) is 1; use minus infinity.":
+            zeroed.softmax(-1) * mask,
+        "All weight is on the best key: argmax instead of softmax.":
+            torch.zeros_like(e).scatter(-1, hidden.argmax(-1, keepdim=True), 1.0),
+        "All visible keys weigh the same; the scores decide.":
+            (mask / count).expand_as(e).to(e),
+        "The weights are not normalised: divide by their sum.": raw,
+        "The weights are divided by the largest of them, not by their sum.":
+            raw / raw.amax(-1, keepdim=True),
+        "The weights are divided by all sums together, not row by row.":
+            raw / raw.sum(),
+        "The weights are divided by the number of keys, not by their sum.": raw / count,
+        "These are logarithms of the weights.": hidden.log_softmax(-1),
+        "These are logarithms of the weights, with 0 where a key is hidden.":
+            hidden.log_softmax(-1) * mask,
+        "The scores are normalised without the exponential.":
+            zeroed / zeroed.sum(-1, keepdim=True),
+        "The absolute scores are normalised, without the exponential.":
+            (e.abs() * mask) / (e.abs() * mask).sum(-1, keepdim=True),
+        "The positive scores are normalised, without the exponential.":
+            (e.relu() * mask) / (e.relu() * mask).sum(-1, keepdim=True).clamp(min=1e-9),
+        "All queries together sum to 1; each query should.":
+            hidden.flatten(1).softmax(-1).view_as(e),
+        "Everybody has the first sentence's mask.":
+            e.masked_fill(~mask[:1], -1e9).softmax(-1),
+        "Softmax goes by exp(e), not by exp(-e).": (-e).masked_fill(
+            ~mask, -1e9
+        ).softmax(-1),
+        "The scores are divided by a root; here they stay as they are.":
+            (hidden / math.sqrt(e.shape[-1])).softmax(-1),
+        "The softmax was taken twice.":
+            (hidden.softmax(-1).masked_fill(~mask, -1e9)).softmax(-1),
+        "A finite number stands where minus infinity belongs.": far.softmax(-1),
+        "A finite number in place of minus infinity takes part in the sum.":
+            far.softmax(-1) * mask,
+        "Each logistic function stands alone; weights must sum to 1.":
+            torch.sigmoid(e) * mask,
+    }  # fmt: skip
 
 
 def nothing(weights):
@@ -38,40 +114,17 @@ points = 2
     failure_message="Hide the padded scores first, then take the softmax over the keys (the last axis).",
 )
 def test_padding_gets_nothing_and_the_rest_sums_to_one(masked_softmax):
-    for seed in seeds():
-        (e,) = normal(seed, (3, 5, 7))
-        lengths = 6, 2, 4
-        mask = ragged(lengths, 7)
-        want = torch.zeros(3, 5, 7)
-        for b, n in enumerate(lengths):
-            want[b, :, :n] = torch.softmax(e[b, :, :n], -1)
-        hidden = e.masked_fill(~mask, -1e9)
-        inverted = e.masked_fill(mask, -1e9).softmax(-1)
-        best = torch.zeros_like(e).scatter(-1, hidden.argmax(-1, keepdim=True), 1.0)
-        share = (e * mask) / (e * mask).sum(-1, keepdim=True)
-        mistakes = {
-            "The mask is not used: padding has weight.": e.softmax(-1),
-            "The mask is upside down: True means visible.": inverted,
-            "The mask came after the softmax: weights must sum to 1.": (
-                e.softmax(-1) * mask
-            ),
-            "The softmax ran over the queries, not over the keys (the last axis).": (
-                hidden.softmax(1) * mask
-            ),
-            "The softmax ran over the batch, not over the keys (the last axis).": (
-                hidden.softmax(0) * mask
-            ),
-            "A score of 0 is not hidden, for exp(0) is 1; use minus infinity.": (
-                (e * mask).softmax(-1)
-            ),
-            "All weight is on the best key: argmax instead of softmax.": best,
-            "The weights are not normalised: divide by their sum.": e.exp() * mask,
-            "These are logarithms of the weights.": hidden.log_softmax(-1),
-            "The scores are normalised without the exponential.": share,
-        }
+    dtypes = torch.float32, torch.float64, torch.float32
+    for seed, dtype in zip(seeds(), dtypes):
+        (e,) = normal(seed, (3, 5, 7), dtype=dtype)
+        mask = ragged((6, 2, 4), 7)
+        want = right_weights(e, mask)
+        mistakes = weight_mistakes(e, mask)
         alpha = call(masked_softmax, e, mask)
         check(alpha, want, mistakes, what="alpha")
         nothing(alpha * ~mask)
+        unchanged(masked_softmax, e, mask)
+        differentiable(masked_softmax, right_weights, (e, mask))
 
 
 @test_case(
@@ -90,7 +143,6 @@ def test_row_without_a_visible_key_is_all_zero(masked_softmax):
         uniform = e.masked_fill(~mask, -1e9).softmax(-1)
         mistakes = {"Equal scores give equal weights; set hidden ones to 0.": uniform}
         check(call(masked_softmax, e, mask), want, mistakes, what="alpha")
-        unchanged(masked_softmax, e, mask)
 
 
 @test_case(
@@ -111,8 +163,20 @@ def test_half_precision_and_very_large_scores(masked_softmax):
         for b, n in enumerate(lengths):
             want[b, :, :n] = torch.softmax(e[b, :, :n].double(), -1)
         mistakes = {
+            "The number that stands for minus infinity is not small enough.": (
+                e.masked_fill(~mask, -20.0).softmax(-1) * mask
+            ),
+            "The number that stands for minus infinity is too large.": (
+                e.masked_fill(~mask, -20.0).softmax(-1)
+            ),
             "The softmax saw the padding; hide it before, not after.": torch.nan_to_num(
                 e.softmax(-1) * mask / (e.softmax(-1) * mask).sum(-1, keepdim=True)
+            ),
+            "The largest score of all is taken off every row; take off its own largest "
+            "visible one.": torch.nan_to_num(
+                (e - e.max()).exp()
+                * mask
+                / ((e - e.max()).exp() * mask).sum(-1, keepdim=True)
             ),
         }
         what = f"alpha for {dtype} scores near {shift}"
@@ -144,7 +208,36 @@ def test_a_mask_of_its_own_for_every_query(masked_softmax):
                     seen = mask[row, t]
                     if seen.any():
                         want[row, t, seen] = torch.softmax(e[row, t, seen].double(), -1)
+            first = e.masked_fill(~mask[:, :1], -torch.inf).softmax(-1)
+            some = mask.any(1, keepdim=True)
+            every = mask.all(1, keepdim=True)
+            front = torch.arange(n) < mask.sum(-1, keepdim=True)
+            shared = "The mask may differ from query to query; here all queries share "
+            mistakes = {
+                f"{shared}what any of them sees.": torch.nan_to_num(
+                    e.masked_fill(~some, -torch.inf).softmax(-1)
+                ),
+                f"{shared}what all of them see.": torch.nan_to_num(
+                    e.masked_fill(~every, -torch.inf).softmax(-1)
+                ),
+                "The visible keys need not come first; use the mask itself, not its "
+                "length.": torch.nan_to_num(
+                    e.masked_fill(~front, -torch.inf).softmax(-1)
+                ),
+                "The mask may differ from query to query; here the first row's is "
+                "everybody's.": torch.nan_to_num(first) * mask[:, :1],
+                "The mask may differ from query to query; here the first row's is "
+                "everybody's, and a row of minus infinity alone gives NaN.": first,
+                "The softmax saw the padding; hide it before, not after.": (
+                    torch.nan_to_num(
+                        e.softmax(-1) * mask / (e.softmax(-1) * mask).sum(-1, True)
+                    )
+                ),
+                "The mask came after the softmax: weights must sum to 1.": (
+                    e.softmax(-1) * mask
+                ),
+            }
             alpha = call(masked_softmax, e, mask)
-            check(alpha, want.to(dtype), what="alpha")
+            check(alpha, want.to(dtype), mistakes, what="alpha")
             nothing(alpha * ~mask)
-            unchanged(masked_softmax, e, mask)
+        unchanged(masked_softmax, e, mask)

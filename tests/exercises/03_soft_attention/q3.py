@@ -4,7 +4,15 @@ import math
 
 import torch
 
-from course_lib.grading.checks import Wrong, call, check, seeds, unchanged, unpack
+from course_lib.grading.checks import (
+    Wrong,
+    call,
+    check,
+    differentiable,
+    seeds,
+    unchanged,
+    unpack,
+)
 
 
 def normal(seed, *shapes, dtype=torch.float32):
@@ -42,22 +50,28 @@ def step_gru(y_prime, s_prev, w):
 
 def step_by_loops(Ey_prev, s_prev, h, mask, w):
     """The right answer, word by word: s, c, alpha."""
-    c, alpha = torch.zeros_like(h[:, 0]), torch.zeros_like(h[..., 0])
+    contexts, weights = [], []
     for b in range(len(h)):
         seen = [i for i in range(h.shape[1]) if mask[b, i]]
         query = w["W_a"] @ s_prev[b]
         e = [w["v_a"] @ torch.tanh(query + w["U_a"] @ h[b, i]) for i in seen]
-        alpha[b, seen] = torch.softmax(torch.stack(e), 0)
-        for i in seen:
-            c[b] += alpha[b, i] * h[b, i]
-    return step_gru(torch.cat([Ey_prev, c], 1), s_prev, w), c, alpha
+        alpha = torch.softmax(torch.stack(e), 0)
+        contexts.append(sum(a * h[b, i] for a, i in zip(alpha, seen)))
+        zeros = torch.zeros_like(h[b, :, 0])
+        weights.append(zeros.index_put((torch.tensor(seen),), alpha))
+    c = torch.stack(contexts)
+    return step_gru(torch.cat([Ey_prev, c], 1), s_prev, w), c, torch.stack(weights)
 
 
 def step_mistakes(Ey_prev, s_prev, h, mask, w):
     """What known mistakes give: sentence -> s, c, alpha."""
 
-    def attend(query, hide=mask, bend=torch.tanh, axis=1):
-        e = bend((query @ w["W_a"].T)[:, None] + h @ w["U_a"].T) @ w["v_a"]
+    def attend(
+        query, hide=mask, bend=torch.tanh, axis=1, v_a=True, root=False, keys=True
+    ):
+        x = bend((query @ w["W_a"].T)[:, None] + keys * (h @ w["U_a"].T))
+        e = x @ w["v_a"] if v_a else x.sum(-1)
+        e = e / math.sqrt(len(w["v_a"])) if root else e
         alpha = e.masked_fill(~hide, -1e9).softmax(axis) * mask.any(axis, True)
         return (alpha[:, None] @ h)[:, 0], alpha
 
@@ -77,6 +91,11 @@ def step_mistakes(Ey_prev, s_prev, h, mask, w):
     flat = (x @ w["v_a"]).softmax(1)
     total = (h * mask[..., None]).sum(1)
     mean = total / mask.sum(1, keepdim=True)
+    low = e.masked_fill(~mask, -3.0).softmax(1)
+    single = torch.sigmoid(e) * mask
+    project = (s_prev @ w["W_a"].T)[:, None] * (h @ w["U_a"].T)
+    dot = project.sum(-1).masked_fill(~mask, -1e9).softmax(1)
+    two = attend(s_prev)[1].masked_fill(~mask, -1e9).softmax(1) * mask
     best = zero(alpha).scatter(1, alpha.argmax(1, keepdim=True), 1.0)
     y_prime = torch.cat([Ey_prev, c], 1)
     found = {
@@ -101,7 +120,43 @@ def step_mistakes(Ey_prev, s_prev, h, mask, w):
         ),
         "The tanh in the score is missing.": finish(*attend(s_prev, bend=lambda x: x)),
         "The query is missing from the score.": finish(*attend(zero(s_prev))),
+        "The number that stands for minus infinity is not small enough.": finish(
+            (low[:, None] @ h)[:, 0], low
+        ),
+        "That is e; the softmax over the visible words is missing.": finish(
+            ((e * mask)[:, None] @ h)[:, 0], e
+        ),
+        "The softmax was taken twice.": finish((two[:, None] @ h)[:, 0], two),
+        "v_a is missing from the score.": finish(*attend(s_prev, v_a=False)),
+        "The score is not divided by a root.": finish(*attend(s_prev, root=True)),
+        "The weights are no softmax: each is a logistic function alone.": finish(
+            (single[:, None] @ h)[:, 0], single
+        ),
+        "The score is additive, no dot product of the projections.": finish(
+            (dot[:, None] @ h)[:, 0], dot
+        ),
+        "Everybody has the first sentence's mask.": finish(
+            *attend(s_prev, mask[:1].expand_as(mask))
+        ),
+        "The context is the last state alone, not the weighted sum.": finish(
+            h[:, -1], alpha
+        ),
+        "The context is the last visible state alone, not the weighted sum.": finish(
+            h[torch.arange(len(h)), mask.sum(1) - 1], alpha
+        ),
+        "The context needs no tanh.": finish(torch.tanh(c), alpha),
+        "The context is not divided by the number of words.": finish(
+            c / mask.sum(1, keepdim=True), alpha
+        ),
+        "The old state is added to the new one; the GRU has it already.": (
+            s + s_prev,
+            c,
+            alpha,
+        ),
+        "The GRU steps twice.": (step_gru(torch.cat([Ey_prev, c], 1), s, w), c, alpha),
+        "c is the context alone; that is y'.": (s, torch.cat([Ey_prev, c], 1), alpha),
         "The context is a plain mean; weigh the words by alpha.": finish(mean, alpha),
+        "The key is missing from the score.": finish(*attend(s_prev, keys=False)),
         "The context is a plain sum; weigh the words by alpha.": finish(total, alpha),
         "The context is the best word alone, not the weighted sum.": finish(
             (best[:, None] @ h)[:, 0], best
@@ -119,7 +174,27 @@ def step_mistakes(Ey_prev, s_prev, h, mask, w):
         "The context does not reach the GRU.": (early, c, alpha),
         "The old state is returned where the new one belongs.": (s_prev, c, alpha),
         "The results come in the order s, c, alpha.": (c, s, alpha),
+        "The results come in the order s, c, alpha; here c, alpha come first.": (
+            c,
+            alpha,
+            s,
+        ),
+        "The results come in the order s, c, alpha; here alpha and c are exchanged.": (
+            s,
+            alpha,
+            c,
+        ),
+        "The embedding does not reach the GRU.": (
+            step_gru(torch.cat([zero(Ey_prev), c], 1), s_prev, w),
+            c,
+            alpha,
+        ),
     }
+    if w["v_a"].shape[0] == h.shape[-1]:
+        keys = (alpha[:, None] @ (h @ w["U_a"].T))[:, 0]
+        found["The context is made of the states h_i, not of U_a h_i."] = finish(
+            keys, alpha
+        )
     if s_prev.shape == c.shape:
         sentence = "The GRU's old state is s_{t-1}, not the context."
         found[sentence] = step_gru(y_prime, c, w), c, alpha
@@ -157,22 +232,24 @@ def test_weights_and_context_come_from_the_old_state(bahdanau_step):
 def test_new_state(bahdanau_step):
     for seed in seeds():
         # as wide as each other: an exchange shows in the values, not in an error
-        Ey_prev, s_prev, h, mask, w = step_inputs(
-            seed, (2, 5, 1), d_e=3, d_s=3, d_h=3, dtype=torch.float64
+        *inputs, w = step_inputs(
+            seed, (2, 5, 1), d_e=3, d_s=3, d_h=3, d_a=3, dtype=torch.float64
         )
-        want, _, _ = step_by_loops(Ey_prev, s_prev, h, mask, w)
-        lines = step_mistakes(Ey_prev, s_prev, h, mask, w)
-        inputs = Ey_prev, s_prev, h, mask, w
-        s, _, _ = unpack(call(bahdanau_step, *inputs), "s, c, alpha")
-        check(s, want, {k: v[0] for k, v in lines.items()}, what="s")
-        unchanged(bahdanau_step, *inputs)
+        want = step_by_loops(*inputs, w)
+        lines = step_mistakes(*inputs, w)
+        found = unpack(call(bahdanau_step, *inputs, w), "s, c, alpha")
+        for part, what in enumerate(("s", "c", "alpha")):
+            mistakes = {k: v[part] for k, v in lines.items()}
+            check(found[part], want[part], mistakes, what=what)
+        unchanged(bahdanau_step, *inputs, w)
+        differentiable(bahdanau_step, step_by_loops, (*inputs, w), to=(0, 1, 2))
 
 
 @test_case(
     name="padding never matters",
     points=1,
     hidden=True,
-    failure_message="A sentence must give the same step alone as in a batch with longer ones; padding still has influence.",
+    failure_message="A sentence must give the same step alone as in a batch with longer ones, whatever its padding holds; or a size is taken for granted.",
 )
 def test_padding_never_matters(bahdanau_step):
     for seed in seeds(5)[3:]:
@@ -185,6 +262,8 @@ def test_padding_never_matters(bahdanau_step):
         for found, right, what in zip(out, want, ("s", "c", "alpha"), strict=True):
             check(found, right, what=what)
         unchanged(bahdanau_step, Ey_prev, s_prev, h, mask, w)
+        inputs = Ey_prev, s_prev, h, mask, w
+        differentiable(bahdanau_step, step_by_loops, inputs, to=(0, 1, 2))
         alone = Ey_prev[:1], s_prev[:1], h[:1, :2], mask[:1, :2], w
         out = unpack(call(bahdanau_step, *alone), "s, c, alpha")
         for found, right, what in zip(out, want, ("s", "c", "alpha"), strict=True):

@@ -4,7 +4,15 @@ import math
 
 import torch
 
-from course_lib.grading.checks import Wrong, call, check, seeds, unchanged, unpack
+from course_lib.grading.checks import (
+    Wrong,
+    call,
+    check,
+    differentiable,
+    seeds,
+    unchanged,
+    unpack,
+)
 
 
 def normal(seed, *shapes, dtype=torch.float32):
@@ -50,16 +58,31 @@ def test_weights_by_hand(alpha_by_hand):
             2 / 8,
             5 / 8,
         ],
+        "exp(0) is 1, not 0: the first key has a weight too.": [0, 2 / 7, 5 / 7, 0],
+        "Equal weights would be those of equal scores.": [1 / 3, 1 / 3, 1 / 3, 0],
+        "The order is that of the keys, the first has the smallest score.": [
+            5 / 8,
+            2 / 8,
+            1 / 8,
+            0,
+        ],
+        "Those are per cent; the weights sum to 1.": [12.5, 25, 62.5, 0],
+        "Two decimals are too few; three, or fractions, are enough.": [
+            0.13,
+            0.25,
+            0.63,
+            0,
+        ],
     }
     want = e[:3].softmax(0).tolist() + [0.0]
-    check(alpha_by_hand, want, mistakes, what="alpha_by_hand")
+    check(alpha_by_hand, want, mistakes, what="alpha_by_hand", within=6e-4)
 
 
 @test_case(
     name="context by hand",
     points=0.25,
     hidden=False,
-    failure_message="The context is the sum of weight times value over the visible keys.",
+    failure_message="The context is the sum of weight times value over the visible keys, and the weights are those of the first line.",
 )
 def test_context_by_hand(c_by_hand):
     e = torch.tensor([1.0, 2.0, 5.0], dtype=torch.float64).log()
@@ -70,8 +93,11 @@ def test_context_by_hand(c_by_hand):
         "That is the plain mean, without weights.": 4.0,
         "That is the value of the best key; the context is an average.": 0.0,
         "The weights are not normalised.": 16.0,
+        "That is the plain mean, the hidden value included.": 28.0,
+        "Value and weight belong to the same key.": 6.0,
     }
-    check(c_by_hand, (e.softmax(0) @ v).item(), mistakes, what="c_by_hand")
+    want = (e.softmax(0) @ v).item()
+    check(c_by_hand, want, mistakes, what="c_by_hand", within=6e-4)
 
 
 @test_case(
@@ -87,9 +113,13 @@ def test_variance_by_hand(variance_by_hand):
         "That is the standard deviation, the root of the variance.": 8**0.5,
         "That is E[v^2]; the square of c is still to be taken off.": 12.0,
         "The squared distances are not weighted.": 44 / 3,
+        "The squared distances are added, not weighted.": 44.0,
+        "The distances are not squared.": 3.0,
+        "The weighted squares are still to be divided by the sum of the weights.": 64.0,
+        "The square of c is no variance.": 4.0,
     }
     want = (alpha @ (v - alpha @ v) ** 2).item()
-    check(variance_by_hand, want, mistakes, what="variance_by_hand")
+    check(variance_by_hand, want, mistakes, what="variance_by_hand", within=6e-4)
 
 
 @test_case(
@@ -105,6 +135,19 @@ def test_doubled_scores(alpha_doubled):
             [1 / 8, 2 / 8, 5 / 8, 0]
         ),
         "The weights are doubled; they have to sum to 1.": [2 / 8, 4 / 8, 10 / 8, 0],
+        "Not normalised: divide by the sum.": [1, 4, 25, 0],
+        "The hidden key takes part in the sum.": [1 / 94, 4 / 94, 25 / 94, 64 / 94],
+        "Hidden means weight 0 for the rest to share: the weights sum to 1.": (
+            [1 / 94, 4 / 94, 25 / 94, 0]
+        ),
+        "That is argmax; doubled scores are sharper, not that sharp.": [0, 0, 1, 0],
+        "Two decimals are too few; three, or fractions, are enough.": (
+            [0.03, 0.13, 0.83, 0]
+        ),
+        "The scores are halved, not doubled.": (e / 2).softmax(0).tolist() + [0],
+        "The hidden key has a weight too, 0: four numbers, please.": (
+            [1 / 30, 4 / 30, 25 / 30]
+        ),
     }
     want = (2 * e).softmax(0).tolist() + [0.0]
-    check(alpha_doubled, want, mistakes, what="alpha_doubled")
+    check(alpha_doubled, want, mistakes, what="alpha_doubled", within=6e-4)

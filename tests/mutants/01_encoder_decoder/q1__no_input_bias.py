@@ -1,3 +1,4 @@
+# says: The biases b_ih are missing
 def gru_step(x, s_prev, W_ih, W_hh, b_ih, b_hh):
     x_r, x_z, x_n = (x @ W_ih.T).chunk(3, dim=-1)
     s_r, s_z, s_n = (s_prev @ W_hh.T + b_hh).chunk(3, dim=-1)

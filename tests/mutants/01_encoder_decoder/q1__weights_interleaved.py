@@ -1,3 +1,4 @@
+# says: not interleaved
 def gru_step(x, s_prev, W_ih, W_hh, b_ih, b_hh):
     d_s = s_prev.shape[-1]
     x_all = (x @ W_ih.T + b_ih).view(len(x), d_s, 3)

@@ -1,3 +1,5 @@
+# says: An empty sentence has a row too
+# hidden: the statement names the empty sentence, and it is left to the learner to try
 def teacher_forcing(sentences, pad, bos, eos):
     kept = [y for y in sentences if y]
     m = max(map(len, kept)) + 1

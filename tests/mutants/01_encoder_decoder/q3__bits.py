@@ -1,3 +1,4 @@
+# says: Those are bits
 import torch.nn.functional as F
 
 

@@ -1,3 +1,4 @@
+# says: leave the padded positions out
 import torch.nn.functional as F
 
 

@@ -1,4 +1,5 @@
 # says: 0 times infinity
+# hidden: the statement names the infinite logit, and it is left to the learner to try
 import torch.nn.functional as F
 
 

@@ -1,3 +1,5 @@
+# says: not always 0
+# hidden: PAD is 0 in the visible case
 import torch.nn.functional as F
 
 

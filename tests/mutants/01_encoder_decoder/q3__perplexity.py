@@ -1,3 +1,4 @@
+# says: the perplexity
 import torch.nn.functional as F
 
 

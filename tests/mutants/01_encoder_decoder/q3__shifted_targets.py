@@ -1,3 +1,4 @@
+# says: shifted already
 import torch.nn.functional as F
 
 

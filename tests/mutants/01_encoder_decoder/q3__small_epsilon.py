@@ -1,3 +1,4 @@
+# says: added inside the log
 import torch.nn.functional as F
 
 

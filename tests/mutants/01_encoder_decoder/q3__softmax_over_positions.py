@@ -1,3 +1,4 @@
+# says: not over the positions
 import torch.nn.functional as F
 
 

@@ -1,4 +1,4 @@
-# says: Ended is only who wrote EOS at this step
+# says: who has ever written EOS
 def greedy(params, s0, pad, bos, eos, max_len):
     s, y = s0, torch.full((len(s0),), bos)
     done = torch.zeros(len(s0), dtype=torch.bool)

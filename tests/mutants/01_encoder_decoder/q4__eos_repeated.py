@@ -1,3 +1,4 @@
+# says: What follows the first EOS is not replaced by PAD
 def greedy(params, s0, pad, bos, eos, max_len):
     s, y = s0, torch.full((len(s0),), bos)
     done = torch.zeros(len(s0), dtype=torch.bool)

@@ -1,3 +1,5 @@
+# says: use pad, bos and eos as passed
+# hidden: the visible ids are 0, 1 and 2, which is what anybody would type
 def greedy(params, s0, pad, bos, eos, max_len):
     s, y = s0, torch.full((len(s0),), bos)
     done = torch.zeros(len(s0), dtype=torch.bool)

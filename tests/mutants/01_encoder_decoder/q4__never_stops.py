@@ -1,4 +1,4 @@
-# says: all have ended before
+# says: The loop goes on though every sentence has ended
 def greedy(params, s0, pad, bos, eos, max_len):
     s, y = s0, torch.full((len(s0),), bos)
     done = torch.zeros(len(s0), dtype=torch.bool)

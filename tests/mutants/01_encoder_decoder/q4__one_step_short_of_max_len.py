@@ -1,3 +1,5 @@
+# says: a step too few
+# hidden: every visible sentence ends before max_len
 def greedy(params, s0, pad, bos, eos, max_len):
     s, y = s0, torch.full((len(s0),), bos)
     done = torch.zeros(len(s0), dtype=torch.bool)

@@ -1,3 +1,4 @@
+# says: before this step's tokens are counted
 def greedy(params, s0, pad, bos, eos, max_len):
     s, y = s0, torch.full((len(s0),), bos)
     done = torch.zeros(len(s0), dtype=torch.bool)

@@ -1,3 +1,4 @@
 # says: twice as long
+# hidden: a number that is worked out on paper and not confirmed before it is graded
 n_gru = 1014
 n_maxout = 5 * (13 + 7 + 17) + 29 * 5

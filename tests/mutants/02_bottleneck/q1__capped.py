@@ -1,4 +1,5 @@
 # says: A rate may exceed 1
+# hidden: the statement says that a rate may exceed 1
 def error_by_length(hyps, refs, src_len, edges):
     rates = []
     for low, high in zip(edges[:-1], edges[1:]):

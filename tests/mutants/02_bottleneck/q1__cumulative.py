@@ -1,3 +1,4 @@
+# says: Words of lower buckets are counted again
 def error_by_length(hyps, refs, src_len, edges):
     rates, wrong, phones = [], 0, 0
     for low, high in zip(edges[:-1], edges[1:]):

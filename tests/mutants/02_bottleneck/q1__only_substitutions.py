@@ -1,4 +1,4 @@
-# says: Insertions or deletions
+# says: Insertions and deletions
 def error_by_length(hyps, refs, src_len, edges):
     rates = []
     for low, high in zip(edges[:-1], edges[1:]):

@@ -1,3 +1,4 @@
+# says: per cent
 def error_by_length(hyps, refs, src_len, edges):
     rates = []
     for low, high in zip(edges[:-1], edges[1:]):

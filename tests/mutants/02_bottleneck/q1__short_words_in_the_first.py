@@ -1,4 +1,5 @@
 # says: Words below the first edge
+# hidden: no visible word lies outside all buckets
 def error_by_length(hyps, refs, src_len, edges):
     rates = []
     for low, high in zip(edges[:-1], edges[1:]):

@@ -1,4 +1,4 @@
-# says: has the shape
+# says: That is the last row
 def gradient_reach(x, W, U, bias, g):
     x = x.detach().clone().requires_grad_()
     h = run(x, W, U, bias)

@@ -1,3 +1,4 @@
+# says: The root of the mean of the squares
 def gradient_reach(x, W, U, bias, g):
     x = x.detach().clone().requires_grad_()
     h = run(x, W, U, bias)

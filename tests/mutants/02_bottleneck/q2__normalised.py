@@ -1,4 +1,4 @@
-# says: divided by its largest entry
+# says: divided by its largest entry | divided by its last entry
 def gradient_reach(x, W, U, bias, g):
     x = x.detach().clone().requires_grad_()
     h = run(x, W, U, bias)

@@ -1,3 +1,4 @@
+# says: with respect to h_i
 def gradient_reach(x, W, U, bias, g):
     x = x.detach().clone().requires_grad_()
     h = run(x, W, U, bias)

@@ -1,3 +1,4 @@
+# says: the other way round
 def influence(params, src, other, tgt_in):
     before = answer(params, src, tgt_in).softmax(-1)
     columns = []

@@ -1,3 +1,4 @@
+# says: The sum runs over the positions
 def influence(params, src, other, tgt_in):
     before = answer(params, src, tgt_in).softmax(-1)
     columns = []

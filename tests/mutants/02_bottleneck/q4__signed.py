@@ -1,4 +1,4 @@
-# says: summed with their signs
+# says: differences summed with their signs cancel
 def influence(params, src, other, tgt_in):
     before = answer(params, src, tgt_in).softmax(-1)
     columns = []

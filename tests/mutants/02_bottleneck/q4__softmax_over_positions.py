@@ -1,3 +1,4 @@
+# says: not over the positions
 def influence(params, src, other, tgt_in):
     before = answer(params, src, tgt_in).softmax(0)
     columns = []

@@ -1,3 +1,4 @@
+# says: in the order forward, backward
 def summaries(x, src_len, forward, backward):
     row, last = torch.arange(len(x)), src_len - 1
     right = run(x, *forward)

@@ -1,3 +1,4 @@
+# says: at the end of the padding
 def summaries(x, src_len, forward, backward):
     row, last = torch.arange(len(x)), src_len - 1
     right = run(x, *forward)

@@ -1,3 +1,4 @@
+# says: Padding set to 0 is read too
 def summaries(x, src_len, forward, backward):
     real = torch.arange(x.shape[1]) < src_len[:, None]
     x = x * real[..., None]

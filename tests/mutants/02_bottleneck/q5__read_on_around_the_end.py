@@ -1,3 +1,4 @@
+# says: Read on past x_1
 def summaries(x, src_len, forward, backward):
     row, last = torch.arange(len(x)), src_len - 1
     right = run(x, *forward)

@@ -1,3 +1,4 @@
+# says: the same all along axis 1
 import torch
 
 

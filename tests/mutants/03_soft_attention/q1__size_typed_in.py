@@ -1,3 +1,4 @@
+# says: out of bounds
 import torch
 
 

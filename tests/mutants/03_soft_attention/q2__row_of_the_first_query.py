@@ -1,4 +1,5 @@
-# says: differ from query to query
+# says: may differ from query to query
+# hidden: the visible masks are the same for every query
 import torch
 
 

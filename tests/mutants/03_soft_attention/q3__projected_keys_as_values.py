@@ -1,3 +1,4 @@
+# says: not of U_a h_i
 import torch
 
 

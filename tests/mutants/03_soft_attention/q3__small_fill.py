@@ -1,3 +1,4 @@
+# says: not small enough
 import torch
 
 

@@ -1,0 +1,5 @@
+# A cell that is no Python.
+# earns 0
+
+def masked_softmax(e, mask)
+    return e

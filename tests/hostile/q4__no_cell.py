@@ -1,0 +1,3 @@
+# The cell was deleted.
+# earns 0
+

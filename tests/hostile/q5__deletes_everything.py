@@ -1,0 +1,4 @@
+# A cell that clears the namespace.
+# earns 0
+
+globals().clear()

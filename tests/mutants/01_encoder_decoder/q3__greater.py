@@ -1,0 +1,5 @@
+# says: PAD is what equals pad
+# hidden: PAD is 0 in the visible case
+def masked_loss(logits, tgt_out, pad):
+    log_p = logits.log_softmax(-1).gather(-1, tgt_out[..., None])[..., 0]
+    return -log_p[tgt_out > pad].mean()

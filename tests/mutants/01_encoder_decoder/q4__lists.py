@@ -1,0 +1,13 @@
+# says: not stacked into one tensor
+def greedy(params, s0, pad, bos, eos, max_len):
+    s, y = s0, torch.full((len(s0),), bos)
+    done = torch.zeros(len(s0), dtype=torch.bool)
+    tokens = []
+    for _ in range(max_len):
+        logits, s = step(params, y, s)
+        y = logits.argmax(-1).masked_fill(done, pad)
+        tokens.append(y)
+        done = done | (y == eos)
+        if done.all():
+            break
+    return [list(map(int, row)) for row in torch.stack(tokens, dim=1)]

@@ -1,0 +1,7 @@
+# says: A squeeze took an axis
+# hidden: only a batch of one sentence, or a size of one, shows it
+def gradient_reach(x, W, U, bias, g):
+    x = x.detach().clone().requires_grad_()
+    losses = run(x, W, U, bias) @ g
+    rows = [torch.autograd.grad(L, x, retain_graph=True)[0] for L in losses]
+    return torch.stack(rows).norm(dim=-1).squeeze()

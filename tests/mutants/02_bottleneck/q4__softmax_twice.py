@@ -1,0 +1,10 @@
+# says: The softmax of the changed sentence
+def influence(params, src, other, tgt_in):
+    before = answer(params, src, tgt_in).softmax(-1)
+    columns = []
+    for i in range(len(src)):
+        changed = src.clone()
+        changed[i] = other[i]
+        after = answer(params, changed, tgt_in).softmax(-1).softmax(-1)
+        columns.append((after - before).abs().sum(-1) / 2)
+    return torch.stack(columns, dim=-1)

@@ -1,0 +1,11 @@
+# says: A squeeze took an axis
+# hidden: only a batch of one sentence, or a size of one, shows it
+def influence(params, src, other, tgt_in):
+    before = answer(params, src, tgt_in).softmax(-1)
+    columns = []
+    for i in range(len(src)):
+        changed = src.clone()
+        changed[i] = other[i]
+        after = answer(params, changed, tgt_in).softmax(-1)
+        columns.append((after - before).abs().sum(-1) / 2)
+    return torch.stack(columns, dim=-1).squeeze()

@@ -1,0 +1,10 @@
+# says: not token 0
+def influence(params, src, other, tgt_in):
+    before = answer(params, src, tgt_in).softmax(-1)
+    columns = []
+    for i in range(len(src)):
+        changed = src.clone()
+        changed[i] = 0
+        after = answer(params, changed, tgt_in).softmax(-1)
+        columns.append((after - before).abs().sum(-1) / 2)
+    return torch.stack(columns, dim=-1)

@@ -1,0 +1,5 @@
+# says: before the tanh
+def additive_score(q, k, W_a, U_a, v_a):
+    query = (q @ W_a.T)[:, :, None]
+    key = (k @ U_a.T)[:, None]
+    return torch.tanh((query + key) * v_a).sum(-1)

@@ -1,0 +1,5 @@
+# says: first sentence's mask
+def masked_softmax(e, mask):
+    mask = mask[:1]
+    alpha = e.masked_fill(~mask, -torch.inf).softmax(-1)
+    return alpha.masked_fill(~mask, 0.0)

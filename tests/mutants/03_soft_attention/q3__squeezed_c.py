@@ -1,0 +1,10 @@
+# says: a size is taken for granted
+# hidden: only a batch of one sentence, or a size of one, shows it
+def bahdanau_step(Ey_prev, s_prev, h, mask, w):
+    query = (s_prev @ w["W_a"].T)[:, None]
+    e = torch.tanh(query + h @ w["U_a"].T) @ w["v_a"]
+    alpha = e.masked_fill(~mask, -torch.inf).softmax(-1)
+    c = (alpha[:, None] @ h).squeeze()
+    y_prime = torch.cat([Ey_prev, c], -1)
+    s = gru(y_prime, s_prev, w)
+    return s, c, alpha

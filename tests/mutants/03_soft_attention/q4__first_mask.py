@@ -1,0 +1,7 @@
+# says: first sentence's mask
+def attend(q, k, v, mask):
+    e = q @ k.mT
+    e = e.masked_fill(~mask[:1], -1e4)
+    alpha = e.softmax(dim=-1)
+    c = alpha @ v
+    return c, alpha
