@@ -139,10 +139,6 @@ class CaptionDecoder(nn.Module):
         self.L_h = nn.Linear(d_s, d_e)
         self.L_z = nn.Linear(d_h, d_e, bias=False)
         self.L_o = nn.Linear(d_e, n_vocab)
-        # Loud from the context to the logits: the score learns only from what a look
-        # changes there, and before it does, an even look at everything changes little.
-        for layer in (self.L_z, self.L_o):
-            nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
 
     def init(self, memory: Memory) -> State:
         """[s_0; cell_0] = tanh(W_s s0); the keys are projected once for the image."""

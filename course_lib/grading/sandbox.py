@@ -110,6 +110,9 @@ def walls(info: int | None = None) -> list[str]:
     if "--disable-userns" in known:  # in a namespace of its own it would have rights
         inside += ["--disable-userns"]
     ends = ["--proc", "/proc", "--dev", "/dev", *_tmpfs("/dev/shm"), *_tmpfs("/tmp")]
+    for target in sorted(_places()):
+        if target.is_relative_to("/tmp"):  # an environment there is hidden by now
+            ends += ["--ro-bind", str(target), str(target)]
     ends += ["--remount-ro", "/dev", "--chdir", "/tmp", "--clearenv"]
     for name, value in ENVIRONMENT.items():
         ends += ["--setenv", name, value]
