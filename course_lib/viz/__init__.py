@@ -1,4 +1,9 @@
-"""Figures: every function takes and returns ``ax``, and `describe` puts it in words."""
+"""Figures: pictures of matplotlib here, and figures that live in a page beside it.
+
+`alignment_map` and `curves` take and return ``ax``, and `describe` puts it in words.
+`explore`, `play`, `look` and `sweep` return a figure that answers to pointer, keyboard
+and touch in any page, with no kernel and no network; its ``describe()`` is its text.
+"""
 
 import functools
 import inspect
@@ -11,7 +16,6 @@ from weakref import WeakKeyDictionary
 
 import matplotlib.pyplot as plt
 import numpy as np
-import torch
 from jaxtyping import Float
 from matplotlib import font_manager
 from matplotlib.axes import Axes
@@ -20,6 +24,23 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 from torch import Tensor
+
+from . import page
+from .alignments import explore
+from .frames import sweep
+from .overlay import look
+from .player import play
+
+__all__ = [
+    "alignment_map",
+    "curves",
+    "describe",
+    "explore",
+    "look",
+    "play",
+    "show",
+    "sweep",
+]
 
 # Okabe and Ito's colours without their yellow, each with a marker and a dash of its
 # own: the series are told apart in grey as well.
@@ -87,24 +108,9 @@ def alignment_map(
         ValueError: if alpha is not [len(tgt), len(src)], if a weight is outside
             [0, 1] or not finite, or if a gold link is outside the map.
     """
-    weights = _array(alpha)
     m, n = len(tgt), len(src)
-    if weights.shape != (m, n) or m == 0 or n == 0:
-        raise ValueError(
-            f"alpha is {weights.shape}, but there are {m} target and {n} source "
-            "tokens: give one row for each target and one column for each source token"
-        )
-    if not np.isfinite(weights).all() or weights.min() < 0 or weights.max() > 1 + 1e-4:
-        raise ValueError(
-            "alpha must be weights in [0, 1]: scores e go through softmax first"
-        )
-    links = list(gold)
-    for t, i in links:
-        if not (0 <= t < m and 0 <= i < n):
-            raise ValueError(
-                f"gold link ({t}, {i}) is outside the map {(m, n)}; links are (t, i), "
-                "counted from 0"
-            )
+    weights = page.weights(alpha, m, n)
+    links = page.links(gold, m, n)
     own = ax is None
     if ax is None:
         size = (min(7, 2.8 + 0.42 * n), min(7, 1.6 + 0.42 * m))
@@ -179,7 +185,7 @@ def curves(
         ValueError: if there is no series or more than seven, if a length differs from
             that of x, or if a band names no series.
     """
-    across = _array(x)
+    across = page.array(x)
     if not 1 <= len(series) <= len(LOOKS):
         raise ValueError(
             f"draw 1 to {len(LOOKS)} series, not {len(series)}: more cannot be told "
@@ -188,8 +194,8 @@ def curves(
     bands = dict(band or {})
     if unknown := sorted(set(bands) - set(series)):
         raise ValueError(f"band has {unknown}, which are not among the series")
-    drawn = {name: _array(values) for name, values in series.items()}
-    edges = {name: tuple(_array(v) for v in pair) for name, pair in bands.items()}
+    drawn = {name: page.array(values) for name, values in series.items()}
+    edges = {name: tuple(page.array(v) for v in pair) for name, pair in bands.items()}
     for name, values in [
         *drawn.items(),
         *((k, e) for k, p in edges.items() for e in p),
@@ -273,23 +279,13 @@ def _describe_map(ax: Axes) -> str:
     parts.append(
         f"Alignment map of {len(tgt)} target rows by {len(src)} source columns."
     )
-    peaks = weights.argmax(axis=1)
-    told = [
-        f"{word} reads {src[i]} ({weights[t, i]:.2f})"
-        for t, (word, i) in enumerate(zip(tgt, peaks, strict=True))
+    gold = [
+        (t, i)
+        for marks in ax.collections
+        if marks.get_label() == "gold"
+        for i, t in np.asarray(marks.get_offsets()).round().astype(int).tolist()
     ]
-    more = len(told) - 12
-    ending = f", and {more} more rows." if more > 0 else "."
-    parts.append("Largest weight of each row: " + ", ".join(told[:12]) + ending)
-    for marks in ax.collections:
-        if marks.get_label() == "gold":
-            places = np.asarray(marks.get_offsets()).round().astype(int)
-            links = [(t, i) for i, t in places.tolist()]
-            hits = sum(int(peaks[t] == i) for t, i in links)
-            parts.append(
-                f"{hits} of {len(links)} gold links have the largest weight of their "
-                "row."
-            )
+    parts.append(page.peaks(weights, src, tgt, gold))
     return " ".join(parts)
 
 
@@ -304,12 +300,6 @@ def _trend(line: Line2D) -> str:
         f"{line.get_gid()}: from {y[0]:.3g} at {x[0]:g} to {y[-1]:.3g} at {x[-1]:g}, "
         f"lowest {y[low]:.3g} at {x[low]:g}, highest {y[high]:.3g} at {x[high]:g}."
     )
-
-
-def _array(values: Any) -> np.ndarray:
-    if isinstance(values, Tensor):
-        values = values.detach().to("cpu", torch.float64).numpy()
-    return np.asarray(values, dtype=float)
 
 
 def _labels(what: str, texts: Sequence[str]) -> tuple[list[str], list[str]]:
