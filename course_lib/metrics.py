@@ -4,7 +4,7 @@ Every rate here is a fraction from 0 (an error rate above 1 is possible: a hypot
 may be longer than its reference); only BLEU keeps its customary 0 to 100.
 """
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from itertools import zip_longest
 from typing import NamedTuple
 
@@ -77,6 +77,42 @@ def exact_match(hyps: Sequence[Tokens], refs: Sequence[Sequence[Tokens]]) -> flo
     """
     hits = [list(hyp) in map(list, options) for hyp, options in _items(hyps, refs)]
     return sum(hits) / len(hits)
+
+
+def by_length(
+    metric: Callable[[list[Tokens], list[Sequence[Tokens]]], float],
+    hyps: Sequence[Tokens],
+    refs: Sequence[Sequence[Tokens]],
+    lengths: Sequence[int],
+    *,
+    width: int = 5,
+) -> dict[int, float]:
+    """{b: metric of the items with b − width < length ≤ b}, b = width, 2 width, ...
+
+    Args:
+        metric: such as `error_rate` or `exact_match`.
+        hyps: one token sequence for each item.
+        refs: for each item a list of accepted references.
+        lengths: what each item is grouped by: mostly the length of its source.
+        width: how many lengths make one group.
+
+    Returns:
+        Groups in order of length; those without an item are left out.
+
+    Raises:
+        ValueError: as the metric, and if the counts differ or width is below 1.
+    """
+    if width < 1:
+        raise ValueError(f"width must be at least 1, not {width}")
+    if len(lengths) != len(hyps):
+        raise ValueError(f"{len(hyps)} hypotheses but {len(lengths)} lengths")
+    groups: dict[int, tuple[list[Tokens], list[Sequence[Tokens]]]] = {}
+    for (hyp, options), length in zip(_items(hyps, refs), lengths, strict=True):
+        last = -(-length // width) * width  # rounded up
+        group = groups.setdefault(last, ([], []))
+        group[0].append(hyp)
+        group[1].append(options)
+    return {last: metric(*groups[last]) for last in sorted(groups)}
 
 
 def bleu(

@@ -9,6 +9,7 @@ from course_lib.metrics import (
     attention_mass,
     bleu,
     box_links,
+    by_length,
     edit_distance,
     error_rate,
     exact_match,
@@ -208,3 +209,24 @@ def test_pointing_game_by_hand() -> None:
         pointing_game([torch.eye(5)], [boxes], **rules)
     with pytest.raises(ValueError, match="outside its alpha"):
         pointing_game([alpha[:2]], [boxes], **rules)
+
+
+# ------------------------------------------------------------------ by length
+
+
+def test_by_length_groups_items_and_keeps_their_order():
+    hyps, refs = ["a", "bc", "d", "xy"], [["a"], ["bd"], ["d"], ["xyz", "xy"]]
+    rates = by_length(error_rate, hyps, refs, [10, 5, 6, 1])
+    assert rates == {5: 1 / 4, 10: 0.0}
+    assert list(rates) == [5, 10]
+    exact = by_length(exact_match, hyps, refs, [10, 5, 6, 1], width=3)
+    assert exact == {3: 1.0, 6: 0.5, 12: 1.0}
+
+
+def test_by_length_refuses_what_does_not_fit():
+    with pytest.raises(ValueError, match="2 hypotheses but 1 lengths"):
+        by_length(error_rate, ["a", "b"], [["a"], ["b"]], [1])
+    with pytest.raises(ValueError, match="at least 1"):
+        by_length(error_rate, ["a"], [["a"]], [1], width=0)
+    with pytest.raises(ValueError, match="nothing to score"):
+        by_length(error_rate, [], [], [])
