@@ -13,6 +13,7 @@ import re
 import sys
 from pathlib import Path
 
+import mutation
 import nbformat
 import pytest
 import torch
@@ -279,6 +280,36 @@ def test_standard_sees_a_late_oracle_in_a_helper():
     source = "def compare(out, e):\n    want = {}\n    check(out, want)\n"
     assert standard.late_oracles(source.format("loops(e)"))
     assert not standard.late_oracles(source.format("e[0]"))
+
+
+# ------------------------------------------------------------------ mutation testing
+
+
+def test_changes_that_change_nothing_are_of_lines_that_exist():
+    for key, why in mutation.explained().items():
+        where, _, change = key.partition(": ")
+        stem, question = where.split()
+        old, new = change.split(" => ")
+        lines = standard.answer(stem, question).splitlines()
+        assert old in [line.strip() for line in lines], key
+        assert old != new
+        assert why.endswith("."), key
+
+
+@pytest.mark.parametrize("stem", STEMS)
+def test_answers_are_laid_out_for_mutation(stem, tmp_path):
+    owner = mutation.lay_out(stem, tmp_path / "work")
+    assert sorted(set(owner.values())) == standard.questions(stem)
+    variables = {}
+    for name in ("given.py", "answers.py"):
+        text = (tmp_path / "work" / name).read_text(encoding="utf-8")
+        exec(text.replace("from given import *", ""), variables)
+    for name, question in owner.items():
+        if name.startswith("by_hand"):
+            wanted = grading.wanted(standard.tests_of(stem, question))
+            assert set(wanted) <= set(variables[name]())
+        else:
+            assert callable(variables[name])
 
 
 # ------------------------------------------------------------------------- generation
