@@ -1,0 +1,223 @@
+"""Recipes: every recorded number of the book, repeated by one command.
+
+    python -m course_lib.recipes --list
+    python -m course_lib.recipes g2p --seeds 0 1 2
+
+A recipe trains each of its variants with each seed and says how good it became. What
+one run found is kept at once, so that a study may be stopped and started again; when
+nothing is left to run, all of it becomes one file, `book/results/NAME.json`.
+"""
+
+import json
+import platform
+import statistics
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ..data import download
+
+Metrics = dict[str, float]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where and how long one run of a recipe may work.
+
+    Attributes:
+        folder: for its checkpoints and weights.
+        device: "cpu", "cuda", or None for a GPU where there is one.
+        budget: seconds of training at most; None trains to the end.
+        resume: go on from the checkpoint, if there is one.
+    """
+
+    folder: Path
+    device: str | None = None
+    budget: float | None = None
+    resume: bool = True
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One study: what is trained, on what, and what others reported.
+
+    Attributes:
+        name: of the command, and of the result file.
+        about: what is asked, in a sentence.
+        variants: names of the models.
+        data: keys of the files that it needs; empty where a package brings the data.
+        settings: sizes and budgets, as they go into the result file.
+        minutes: what one run takes on one core of a laptop, and on a GPU; None where
+            nobody has measured it.
+        run: ``run(variant, seed, place)`` trains one model and returns its metrics.
+        papers: numbers of others, each with its source and whether it was checked.
+    """
+
+    name: str
+    about: str
+    variants: Sequence[str]
+    data: Sequence[str]
+    settings: Mapping[str, Any]
+    minutes: tuple[float | None, float | None]
+    run: Callable[[str, int, Place], Metrics]
+    papers: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
+
+
+def study(
+    recipe: Recipe,
+    *,
+    variants: Sequence[str] = (),
+    seeds: Sequence[int] = (0, 1, 2),
+    work: Path,
+    out: Path,
+    device: str | None = None,
+    budget: float | None = None,
+    resume: bool = True,
+    say: Callable[[str], None] = print,
+) -> Path:
+    """Run what has not been run yet, and write the result file.
+
+    Args:
+        recipe: the study.
+        variants: some of its variants; all if empty.
+        seeds: one run of each variant with each.
+        work: a folder that keeps runs, checkpoints and weights.
+        out: the folder of the result file.
+        device: see `Place`.
+        budget: seconds of training for each run.
+        resume: keep what runs have found, and go on from checkpoints.
+        say: where to report progress.
+
+    Raises:
+        ValueError: for a variant that the recipe does not have.
+    """
+    unknown = set(variants) - set(recipe.variants)
+    if unknown:
+        raise ValueError(
+            f"{recipe.name} has no variant {sorted(unknown)}; "
+            f"there are {list(recipe.variants)}"
+        )
+    for seed in seeds:
+        for variant in variants or recipe.variants:
+            folder = work / recipe.name / f"{variant}-{seed}"
+            found = folder / "result.json"
+            if resume and found.exists():
+                continue
+            folder.mkdir(parents=True, exist_ok=True)
+            say(f"{recipe.name}: {variant}, seed {seed}")
+            wall, cpu = time.perf_counter(), time.process_time()
+            metrics = recipe.run(variant, seed, Place(folder, device, budget, resume))
+            record = {
+                "variant": variant,
+                "seed": seed,
+                "metrics": metrics,
+                "wall_seconds": round(time.perf_counter() - wall, 1),
+                "cpu_seconds": round(time.process_time() - cpu, 1),
+                "budget": budget,
+                **machine(device),
+            }
+            draft = folder / "result.json.partial"
+            draft.write_text(json.dumps(record, indent=1), encoding="utf-8")
+            draft.replace(found)
+            say("  " + ", ".join(f"{k} {v:.4g}" for k, v in metrics.items()))
+    return collect(recipe, work, out)
+
+
+def collect(recipe: Recipe, work: Path, out: Path) -> Path:
+    """Write the result file from all runs that there are.
+
+    Raises:
+        ValueError: if there is none.
+    """
+    runs = [
+        json.loads(path.read_text(encoding="utf-8"))
+        for path in sorted((work / recipe.name).glob("*/result.json"))
+    ]
+    if not runs:
+        raise ValueError(f"no run of {recipe.name} in {work}")
+    table = {}
+    for variant in recipe.variants:
+        own = sorted((r for r in runs if r["variant"] == variant), key=_seed)
+        if own:
+            table[variant] = {
+                "seeds": [r["seed"] for r in own],
+                **{name: _spread(own, name) for name in own[0]["metrics"]},
+                "wall_seconds": _mean([r["wall_seconds"] for r in own]),
+                "cpu_seconds": _mean([r["cpu_seconds"] for r in own]),
+            }
+    entries = download.registry()
+    record = {
+        "recipe": f"python -m course_lib.recipes {recipe.name}",
+        "about": recipe.about,
+        "settings": dict(recipe.settings),
+        "data": {key: entries[key].sha256 for key in recipe.data},
+        "hardware": sorted({r["hardware"] for r in runs}),
+        "versions": runs[-1]["versions"],
+        "commits": sorted({r["commit"] for r in runs}),
+        "budgets": sorted({r["budget"] for r in runs}, key=str),
+        "results": table,
+        "papers": list(recipe.papers),
+    }
+    out.mkdir(parents=True, exist_ok=True)
+    path = out / f"{recipe.name}.json"
+    path.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    return path
+
+
+def machine(device: str | None) -> dict[str, Any]:
+    """What a run was made with: hardware, versions, commit."""
+    if torch.cuda.is_available() and device != "cpu":
+        hardware = torch.cuda.get_device_name()
+    else:
+        threads = torch.get_num_threads()
+        hardware = f"{_processor()}, {threads} thread{'s' * (threads > 1)}"
+    packages = ("torch", "course-lib")
+    versions = {name: metadata.version(name) for name in packages}
+    return {"hardware": hardware, "versions": versions, "commit": _commit()}
+
+
+def _processor() -> str:
+    """The processor's name, as far as the system tells it."""
+    try:
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+        names = [x.partition(": ")[2] for x in text.splitlines() if "model name" in x]
+        return names[0]
+    except (OSError, IndexError):
+        return platform.processor() or platform.machine()
+
+
+def _commit() -> str:
+    """The commit of the course, "" where it is not in a clone."""
+    command = ["git", "rev-parse", "--short", "HEAD"]
+    try:
+        done = subprocess.run(
+            command, cwd=Path(__file__).parent, capture_output=True, text=True
+        )
+    except OSError:
+        return ""
+    return done.stdout.strip()
+
+
+def _seed(run: dict[str, Any]) -> int:
+    return int(run["seed"])
+
+
+def _mean(values: Sequence[float]) -> float:
+    return round(statistics.fmean(values), 1)
+
+
+def _spread(runs: Sequence[dict[str, Any]], name: str) -> dict[str, Any]:
+    """Mean, standard deviation over the seeds (None for one), and each value."""
+    values = [round(float(run["metrics"][name]), 5) for run in runs]
+    spread = statistics.stdev(values) if len(values) > 1 else None
+    return {
+        "mean": round(statistics.fmean(values), 5),
+        "spread": None if spread is None else round(spread, 5),
+        "values": values,
+    }

@@ -1,0 +1,68 @@
+"""The command line of the recipes: ``python -m course_lib.recipes --help``."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from . import Recipe, study
+from .g2p import RECIPES as G2P
+
+RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in (*G2P,)}
+
+
+def parser() -> argparse.ArgumentParser:
+    """What can be asked for."""
+    top = argparse.ArgumentParser(
+        prog="python -m course_lib.recipes",
+        description="Train what the book's recorded results were measured with.",
+    )
+    top.add_argument("name", nargs="?", choices=sorted(RECIPES), help="which recipe")
+    top.add_argument("--list", action="store_true", help="say what there is, and end")
+    top.add_argument("--variants", nargs="+", default=[], help="some of its models")
+    top.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
+    top.add_argument("--device", choices=["cpu", "cuda"], help="default: a GPU if any")
+    top.add_argument("--budget", type=float, help="seconds of training for each run")
+    top.add_argument(
+        "--resume",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="keep finished runs and go on from checkpoints (the default)",
+    )
+    top.add_argument(
+        "--work", type=Path, default=Path("build/recipes"), help="for checkpoints"
+    )
+    top.add_argument(
+        "--out", type=Path, default=Path("book/results"), help="for the result file"
+    )
+    return top
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one recipe, or list all."""
+    asked = parser().parse_args(arguments)
+    if asked.list or not asked.name:
+        for recipe in RECIPES.values():
+            cpu, gpu = (
+                "not measured" if m is None else f"{m:g} min" for m in recipe.minutes
+            )
+            print(f"{recipe.name}: {recipe.about}")
+            print(f"  variants  {'; '.join(recipe.variants)}")
+            print(f"  data      {', '.join(recipe.data) or 'comes with the packages'}")
+            print(f"  one run   {cpu} on one core, {gpu} on a GPU")
+        return 0
+    path = study(
+        RECIPES[asked.name],
+        variants=asked.variants,
+        seeds=asked.seeds,
+        work=asked.work,
+        out=asked.out,
+        device=asked.device,
+        budget=asked.budget,
+        resume=asked.resume,
+    )
+    print(path)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,246 @@
+"""Letters to phones: which attention reads English spelling best?
+
+Stress is dropped; a word is right if the output is one of its pronunciations.
+"""
+
+import functools
+from typing import Any
+
+import torch
+from safetensors.torch import save_file
+
+from ..data import g2p
+from ..data.batching import ByLength, Pair
+from ..decoders import BahdanauDecoder, ChoDecoder
+from ..encoders import RNNEncoder
+from ..local import LocalM, LocalP, Window
+from ..losses import teacher_forcing
+from ..luong import LuongDecoder
+from ..metrics import by_length, error_rate, exact_match
+from ..models import Seq2Seq
+from ..scores import dot
+from ..search import beam, translate
+from ..train import fit
+from ..transformer import TransformerDecoder, TransformerEncoder
+from . import Metrics, Place, Recipe
+
+MAX_LEN = 40  # phones in an output, at most
+D = 4  # how far a local window reaches
+
+SMALL = {
+    "split": "published",
+    "d_e": 64,
+    "d_s": 128,
+    "dropout": 0.0,
+    "batch": 128,
+    "epochs": 10,
+    "lr": 3e-3,
+    "D": D,
+    "dot": "each direction of the encoder has d_s / 2, as the keys must fit",
+    "Transformer": "2 + 2 layers, d_model 128, 4 heads, d_ff 512, lr 1.5e-3",
+}
+LARGE = SMALL | {
+    "d_s": 256,
+    "dropout": 0.2,
+    "batch": 64,
+    "epochs": 25,
+    "lr": 2e-3,
+    "Transformer": "4 + 4 layers, d_model 256, 4 heads, d_ff 1024, lr 1e-3",
+}
+VARIANTS = (
+    "none",
+    "additive",
+    "general",
+    "dot",
+    "general, input feeding",
+    "local-m",
+    "local-p",
+    "transformer",
+)
+
+
+@functools.lru_cache(maxsize=1)
+def task(split: str) -> g2p.G2P:
+    """The words, read once for all runs."""
+    return g2p.load(split)
+
+
+def build(variant: str, size: dict[str, Any], n_src: int, n_tgt: int) -> Seq2Seq:
+    """The model of a variant.
+
+    Raises:
+        ValueError: for an unknown one.
+    """
+    d_e, d_s, dropout = size["d_e"], size["d_s"], size["dropout"]
+    if variant == "transformer":
+        d, layers = (256, 4) if size["d_s"] > 128 else (128, 2)
+        sizes = (d, 4, 4 * d, layers)
+        encoder: Any = TransformerEncoder(n_src, *sizes, dropout=dropout or 0.1)
+        return Seq2Seq(
+            encoder, TransformerDecoder(n_tgt, *sizes, dropout=dropout or 0.1)
+        )
+    if variant == "dot":  # query and key must be of one width: d_s / 2 a direction
+        encoder = RNNEncoder(n_src, d_e, d_s // 2, dropout=dropout)
+    else:
+        encoder = RNNEncoder(
+            n_src, d_e, d_s, bidirectional=variant != "none", dropout=dropout
+        )
+    if variant == "none":
+        decoder: Any = ChoDecoder(n_tgt, d_e, d_s, encoder.d_s0)
+        return Seq2Seq(encoder, decoder)
+    widths = (n_tgt, d_e, d_s, encoder.d_h, encoder.d_s0)
+    if variant == "additive":
+        return Seq2Seq(encoder, BahdanauDecoder(*widths, dropout=dropout))
+    windows: dict[str, Window] = {
+        "local-m": LocalM(D),
+        "local-p": LocalP(d_s, d_s, D),
+    }
+    if variant not in VARIANTS:
+        raise ValueError(f"no variant {variant!r}; there are {VARIANTS}")
+    decoder = LuongDecoder(
+        *widths,
+        score=dot if variant == "dot" else None,
+        window=windows.get(variant),
+        feed_input=variant == "general, input feeding",
+        dropout=dropout,
+    )
+    return Seq2Seq(encoder, decoder)
+
+
+def train(size: dict[str, Any], variant: str, seed: int, place: Place) -> Metrics:
+    """Train one model, keep its weights in half precision, score it on the test words.
+
+    Metrics are fractions: PER and WER of greedy search, WER of a beam of 5, WER by the
+    length of the word, and the number of parameters.
+    """
+    words = task(size["split"])
+    torch.manual_seed(seed)
+    model = build(variant, size, len(words.src_vocab), len(words.tgt_vocab))
+    batches = ByLength(
+        words.train, words.src_vocab, words.tgt_vocab, size["batch"], seed=seed
+    )
+    lr = size["lr"]
+    if variant == "transformer":
+        lr = 1e-3 if size["d_s"] > 128 else 1.5e-3
+    fit(
+        model,
+        batches,
+        loss=teacher_forcing,
+        steps=size["epochs"] * len(batches),
+        seconds=place.budget,
+        lr=lr,
+        seed=seed,
+        device=place.device,
+        checkpoint=place.folder / "checkpoint",
+        resume=place.resume,
+    )
+    half = {name: x.half().cpu().contiguous() for name, x in model.state_dict().items()}
+    save_file(half, place.folder / "weights.safetensors")
+    return evaluate(model, words, words.test)
+
+
+@torch.no_grad()
+def evaluate(model: Seq2Seq, words: g2p.G2P, pairs: tuple[Pair, ...]) -> Metrics:
+    """Greedy and beam search on some words."""
+    refs = words.references_of(pairs)
+    vocabs = words.src_vocab, words.tgt_vocab
+    hyps = [
+        tuple(out.tokens) for out in translate(model, pairs, *vocabs, max_len=MAX_LEN)
+    ]
+    lengths = [len(pair.src) for pair in pairs]
+    wrong = by_length(_word_error_rate, hyps, refs, lengths, width=4)
+    numbers = sum(p.numel() for p in model.parameters())
+    return {
+        "PER": error_rate(hyps, refs),
+        "WER": 1 - exact_match(hyps, refs),
+        "WER, beam 5": 1 - exact_match(_beam(model, pairs, words), refs),
+        **{f"WER, {n - 3} to {n} letters": rate for n, rate in wrong.items()},
+        "parameters": numbers,
+    }
+
+
+def _word_error_rate(hyps: Any, refs: Any) -> float:
+    return 1 - exact_match(hyps, refs)
+
+
+def _beam(
+    model: Seq2Seq, pairs: tuple[Pair, ...], words: g2p.G2P
+) -> list[tuple[str, ...]]:
+    """The best of a beam of 5 for each word, many words of one length at a time."""
+    device = next(model.parameters()).device
+    order = sorted(range(len(pairs)), key=lambda k: len(pairs[k].src))
+    best: dict[int, tuple[str, ...]] = {}
+    for start in range(0, len(order), 256):
+        rows = order[start : start + 256]
+        src = [words.src_vocab.encode(pairs[k].src) for k in rows]
+        length = torch.tensor([len(x) for x in src])
+        padded = torch.nn.utils.rnn.pad_sequence(
+            [torch.tensor(x) for x in src], batch_first=True
+        )
+        memory = model.encoder(padded.to(device), length.to(device))
+        found = beam(model.decoder, memory, width=5, max_len=MAX_LEN)
+        for k, hyps in zip(rows, found, strict=True):
+            best[k] = tuple(words.tgt_vocab.decode(hyps[0].tokens))
+    return [best[k] for k in range(len(pairs))]
+
+
+PAPERS = (
+    {
+        "model": "LSTM, no attention, 2 x 512",
+        "WER": 0.286,
+        "source": "Yao & Zweig 2015",
+        "checked": False,
+    },
+    {
+        "model": "global attention",
+        "PER": 0.0504,
+        "WER": 0.2169,
+        "source": "Toshniwal & Livescu 2016",
+        "checked": False,
+    },
+    {
+        "model": "local-m",
+        "PER": 0.0511,
+        "WER": 0.2185,
+        "source": "Toshniwal & Livescu 2016",
+        "checked": False,
+    },
+    {
+        "model": "local-p",
+        "PER": 0.0539,
+        "WER": 0.2283,
+        "source": "Toshniwal & Livescu 2016",
+        "checked": False,
+    },
+    {
+        "model": "Transformer, 4 + 4 layers",
+        "PER": 0.0523,
+        "WER": 0.221,
+        "source": "Yolchuyeva et al. 2019",
+        "checked": False,
+    },
+)
+ABOUT = "Which attention reads English spelling best?"
+DATA = ("g2p/train_words", "g2p/test_words")
+RECIPES = (
+    Recipe(
+        "g2p",
+        ABOUT + " Small models, ten epochs.",
+        VARIANTS,
+        DATA,
+        SMALL,
+        (5, None),
+        functools.partial(train, SMALL),
+        PAPERS,
+    ),
+    Recipe(
+        "g2p_large",
+        ABOUT + " Larger models, 25 epochs with dropout.",
+        VARIANTS,
+        DATA,
+        LARGE,
+        (30, None),
+        functools.partial(train, LARGE),
+        PAPERS,
+    ),
+)
