@@ -20,6 +20,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors.torch import save_file
+from torch import nn
 
 from ..data import download
 
@@ -170,6 +172,13 @@ def collect(recipe: Recipe, work: Path, out: Path) -> Path:
     return path
 
 
+def keep(model: nn.Module, place: Place) -> int:
+    """Save the weights in half precision; return how many numbers they are."""
+    half = {name: x.half().cpu().contiguous() for name, x in model.state_dict().items()}
+    save_file(half, place.folder / "weights.safetensors")
+    return sum(p.numel() for p in model.parameters())
+
+
 def machine(device: str | None) -> dict[str, Any]:
     """What a run was made with: hardware, versions, commit."""
     if torch.cuda.is_available() and device != "cpu":
@@ -194,7 +203,7 @@ def _processor() -> str:
 
 def _commit() -> str:
     """The commit of the course, "" where it is not in a clone."""
-    command = ["git", "rev-parse", "--short", "HEAD"]
+    command = ["git", "describe", "--always", "--dirty", "--exclude", "*"]
     try:
         done = subprocess.run(
             command, cwd=Path(__file__).parent, capture_output=True, text=True

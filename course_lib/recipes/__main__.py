@@ -4,10 +4,13 @@ import argparse
 import sys
 from pathlib import Path
 
-from . import Recipe, study
-from .g2p import RECIPES as G2P
+from . import Recipe, classify, g2p, multi30k, phrases, study
 
-RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in (*G2P,)}
+RECIPES: dict[str, Recipe] = {
+    recipe.name: recipe
+    for room in (g2p, phrases, multi30k, classify)
+    for recipe in room.RECIPES
+}
 
 
 def parser() -> argparse.ArgumentParser:

@@ -7,7 +7,6 @@ import functools
 from typing import Any
 
 import torch
-from safetensors.torch import save_file
 
 from ..data import g2p
 from ..data.batching import ByLength, Pair
@@ -22,7 +21,7 @@ from ..scores import dot
 from ..search import beam, translate
 from ..train import fit
 from ..transformer import TransformerDecoder, TransformerEncoder
-from . import Metrics, Place, Recipe
+from . import Metrics, Place, Recipe, keep
 
 MAX_LEN = 40  # phones in an output, at most
 D = 4  # how far a local window reaches
@@ -134,9 +133,8 @@ def train(size: dict[str, Any], variant: str, seed: int, place: Place) -> Metric
         checkpoint=place.folder / "checkpoint",
         resume=place.resume,
     )
-    half = {name: x.half().cpu().contiguous() for name, x in model.state_dict().items()}
-    save_file(half, place.folder / "weights.safetensors")
-    return evaluate(model, words, words.test)
+    numbers = keep(model, place)
+    return evaluate(model, words, words.test) | {"parameters": numbers}
 
 
 @torch.no_grad()
@@ -149,13 +147,11 @@ def evaluate(model: Seq2Seq, words: g2p.G2P, pairs: tuple[Pair, ...]) -> Metrics
     ]
     lengths = [len(pair.src) for pair in pairs]
     wrong = by_length(_word_error_rate, hyps, refs, lengths, width=4)
-    numbers = sum(p.numel() for p in model.parameters())
     return {
         "PER": error_rate(hyps, refs),
         "WER": 1 - exact_match(hyps, refs),
         "WER, beam 5": 1 - exact_match(_beam(model, pairs, words), refs),
         **{f"WER, {n - 3} to {n} letters": rate for n, rate in wrong.items()},
-        "parameters": numbers,
     }
 
 

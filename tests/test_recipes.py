@@ -1,0 +1,209 @@
+"""Recipes: runs are kept, studies go on, the result file says what was measured."""
+
+import json
+from dataclasses import replace
+
+import pytest
+import torch
+
+from course_lib.data import documents, entailment, g2p
+from course_lib.data.batching import Pair
+from course_lib.recipes import (
+    Place,
+    Recipe,
+    classify,
+    collect,
+    multi30k,
+    phrases,
+    study,
+)
+from course_lib.recipes import g2p as letters
+from course_lib.recipes.__main__ import RECIPES, main
+
+
+def recipe(runs):
+    def run(variant, seed, place):
+        runs.append((variant, seed, place.folder.name))
+        if variant == "breaks":
+            raise RuntimeError("stopped")
+        return {"accuracy": 0.5 + seed / 8, "parameters": 7}
+
+    papers = ({"model": "theirs", "accuracy": 0.9, "source": "a paper"},)
+    return Recipe("toy", "Does it?", ("a", "b"), (), {"d": 3}, (1, None), run, papers)
+
+
+def test_a_study_keeps_runs_and_writes_means_and_spreads(tmp_path):
+    runs, said = [], []
+    toy = recipe(runs)
+    where = {"work": tmp_path / "work", "out": tmp_path / "out", "device": "cpu"}
+    path = study(toy, seeds=[0, 2], say=said.append, **where)
+    assert runs == [("a", 0, "a-0"), ("b", 0, "b-0"), ("a", 2, "a-2"), ("b", 2, "b-2")]
+    record = json.loads(path.read_text())
+    assert path.name == "toy.json"
+    assert record["results"]["a"]["accuracy"] == {
+        "mean": 0.625,
+        "spread": pytest.approx(0.17678),
+        "values": [0.5, 0.75],
+    }
+    assert record["results"]["b"]["seeds"] == [0, 2]
+    assert record["settings"] == {"d": 3}
+    assert record["papers"] == [
+        {"model": "theirs", "accuracy": 0.9, "source": "a paper"}
+    ]
+    assert record["hardware"]
+    assert record["versions"]["torch"] == torch.__version__
+    assert any("b, seed 2" in line for line in said)
+
+    study(toy, seeds=[0, 1, 2], variants=["a"], say=said.append, **where)
+    assert runs[4:] == [("a", 1, "a-1")]  # the others were kept
+    record = json.loads(path.read_text())
+    assert record["results"]["a"]["seeds"] == [0, 1, 2]
+    assert record["results"]["b"]["seeds"] == [0, 2]
+    study(toy, seeds=[0], variants=["b"], resume=False, say=said.append, **where)
+    assert runs[5:] == [("b", 0, "b-0")]
+
+
+def test_one_seed_has_no_spread(tmp_path):
+    toy = recipe([])
+    path = study(
+        toy,
+        seeds=[1],
+        work=tmp_path / "w",
+        out=tmp_path,
+        device="cpu",
+        say=lambda x: None,
+    )
+    accuracy = json.loads(path.read_text())["results"]["a"]["accuracy"]
+    assert accuracy == {"mean": 0.625, "spread": None, "values": [0.625]}
+
+
+def test_a_run_that_breaks_leaves_no_result(tmp_path):
+    toy = replace(recipe([]), variants=("breaks",))
+    with pytest.raises(RuntimeError, match="stopped"):
+        study(toy, work=tmp_path / "w", out=tmp_path, say=lambda x: None)
+    assert not list(tmp_path.rglob("*.json"))
+    with pytest.raises(ValueError, match="no run of toy"):
+        collect(toy, tmp_path / "w", tmp_path)
+
+
+def test_unknown_variants_are_named(tmp_path):
+    with pytest.raises(ValueError, match=r"no variant \['c'\].*'a', 'b'"):
+        study(recipe([]), variants=["a", "c"], work=tmp_path, out=tmp_path)
+
+
+def test_the_list_names_every_recipe(capsys):
+    assert main(["--list"]) == 0
+    shown = capsys.readouterr().out
+    for name, one in RECIPES.items():
+        assert f"{name}: {one.about}" in shown
+        assert set(one.data) <= set(shown.replace(",", " ").split())
+
+
+@pytest.mark.parametrize("size", [letters.SMALL, letters.LARGE])
+@pytest.mark.parametrize("variant", letters.VARIANTS)
+def test_every_speller_reads_and_writes(variant, size):
+    torch.manual_seed(0)
+    model = letters.build(variant, size, 31, 43).eval()
+    src, tgt = torch.randint(4, 31, (2, 7)), torch.randint(4, 43, (2, 5))
+    logits, _ = model(src, tgt)
+    assert logits.shape == (2, 5, 43)
+    with pytest.raises(ValueError, match="no variant"):
+        letters.build("soft", size, 31, 43)
+
+
+def test_spelling_is_trained_kept_and_scored(tmp_path, monkeypatch):
+    words = g2p.load("stable")
+    words = replace(words, train=words.train[:64], test=words.test[:12])
+    monkeypatch.setattr(letters, "task", lambda split: words)
+    size = letters.SMALL | {"epochs": 1, "d_s": 16, "d_e": 8, "batch": 16}
+    found = letters.train(size, "general", 0, Place(tmp_path, "cpu"))
+    assert found["PER"] > 0
+    assert 0 < found["WER"] <= 1
+    assert 0 < found["WER, beam 5"] <= 1
+    assert sum(name.startswith("WER, ") for name in found) >= 3
+    assert (tmp_path / "weights.safetensors").stat().st_size < 3 * found["parameters"]
+    again = letters.train(size, "general", 0, Place(tmp_path, "cpu"))
+    assert again == found  # the finished run comes back
+
+
+def test_beam_keeps_the_order_of_the_words():
+    words = g2p.load("stable")
+    torch.manual_seed(1)
+    model = letters.build(
+        "general", letters.SMALL, len(words.src_vocab), len(words.tgt_vocab)
+    )
+    pairs = words.test[:9]
+    together = letters._beam(model.eval(), pairs, words)
+    apart = [letters._beam(model, (pair,), words)[0] for pair in pairs]
+    assert together == apart
+
+
+@pytest.mark.parametrize("variant", multi30k.VARIANTS)
+def test_every_translator_reads_and_writes(variant):
+    torch.manual_seed(0)
+    model = multi30k.build(variant, 23, 29).eval()
+    logits, _ = model(torch.randint(4, 23, (2, 7)), torch.randint(4, 29, (2, 5)))
+    assert logits.shape == (2, 5, 29)
+
+
+def test_phrases_are_scored_by_length(tmp_path, monkeypatch):
+    task = g2p.phrases(sizes=(64, 10, 20))
+    monkeypatch.setattr(g2p, "phrases", lambda **sizes: task)
+    monkeypatch.setattr(
+        phrases, "SIZE", phrases.SIZE | {"steps": 2, "d_s": 8, "d_e": 8}
+    )
+    found = phrases.run("local-m", 0, Place(tmp_path, "cpu"))
+    assert [name for name in found if "letters" in name] == [
+        f"PER, {n - 4} to {n} letters" for n in (5, 10, 15, 20, 25)
+    ]
+
+
+def test_reviews_and_pairs_are_classified(tmp_path, monkeypatch):
+    films = documents.load(sizes=(48, 16, 16))
+    monkeypatch.setattr(classify.reviews, "movie_reviews", lambda: films)
+    monkeypatch.setattr(classify, "REVIEWS", classify.REVIEWS | {"epochs": 1})
+    pairs = entailment.load(sizes=(48, 16, 16))
+    monkeypatch.setattr(classify.sick, "load", lambda: pairs)
+    monkeypatch.setattr(classify, "SICK", classify.SICK | {"epochs": 1})
+    for name, one in (
+        ("movie_reviews", classify.review),
+        ("sick", classify.entailment),
+    ):
+        for variant in RECIPES[name].variants:
+            found = one(variant, 0, Place(tmp_path / name / variant, "cpu"))
+            assert 0 <= found["accuracy"] <= 1, variant
+    share = sum(pair.label == 0 for pair in pairs.test) / len(pairs.test)
+    assert classify._share(pairs.test, 0) == share
+
+
+def test_long_sentences_are_cut_and_nothing_is_lost():
+    films = documents.load(sizes=(5, 2, 3))
+    cut = classify._short(films, 3)
+    for before, after in zip(films.train, cut.train, strict=True):
+        assert max(map(len, after.sentences)) <= 3
+        assert sum(before.sentences, ()) == sum(after.sentences, ())
+
+
+def test_captions_become_tokens_and_text(monkeypatch, tmp_path):
+    from course_lib.data import multi30k as data
+
+    assert data.tokens("Ein T-Shirt, rot.") == ("ein", "t-shirt", ",", "rot", ".")
+    assert data.text(("a", "man", ".")) == "a man ."
+    import gzip
+
+    lines = {"de": "Ein Hund.\n\nEin Hund rennt.\n", "en": "A dog.\n\nA dog runs.\n"}
+
+    def fetch(key):
+        path = tmp_path / key.replace("/", "_")
+        path.write_bytes(gzip.compress(lines[key.split(".")[-2]].encode()))
+        return path
+
+    monkeypatch.setattr(data.download, "fetch", fetch)
+    task = data.load(min_count=2)
+    assert task.train[0] == Pair(("ein", "hund", "."), ("a", "dog", "."))
+    assert len(task.train) == 2
+    assert "3 empty ones left out" in task.about
+    assert "rennt" not in task.src_vocab
+    assert "hund" in task.src_vocab
+    with pytest.raises(ValueError, match="'fr'"):
+        data.load(source="fr")
