@@ -29,7 +29,7 @@ function start(figure, { alpha, words, boxes, inside, grid, size, start, tell })
     if (tell) row.forEach((a, i) => {
       if (a < 100) return;
       make("text", mark, { x: (i % columns + 0.5) * wide, y: (Math.floor(i / columns) + 0.5) * high,
-        dy: ".35em", "text-anchor": "middle", "font-size": 0.26 * Math.min(high, wide) * 1.1,
+        dy: ".35em", "text-anchor": "middle", "font-size": 0.29 * Math.min(high, wide),
       }, Math.round(a / 10) + "%");
     });
     chips.forEach((chip, k) => {

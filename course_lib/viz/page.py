@@ -144,17 +144,6 @@ def maths(text: str) -> str:
     return re.sub(r"_(?:\{([^}]*)\}|(\w))", r"<sub>\1\2</sub>", shown)
 
 
-def plain(text: str) -> str:
-    """The same formula as text: ``e_t,i = score(s_t-1, h_i)``."""
-    return re.sub(r"_\{([^}]*)\}", r"_\1", text)
-
-
-def percent(weight: float) -> str:
-    """0.831 → "83 %"; a small weight is "<1 %", and only nothing at all is "0 %"."""
-    shown = "<1" if 0 < weight < 0.005 else f"{100 * weight:.0f}"
-    return f"{shown}\u00a0%"
-
-
 def brief(value: float) -> float | int | None:
     """A number with three digits, as JSON writes it best; nan is None."""
     if not np.isfinite(value):

@@ -19,8 +19,8 @@ function start(figure, data) {
     const [digits, power] = y.toExponential(0).split("e-");
     return digits + "\u00b710\u207b" + [...power].map(d => raised[d]).join("");
   }
-  let frame = data.start, column = -1, heights = values[frame].map(s => s.map(y => y === null ? null : up(y)));
-  let running = 0;
+  const risen = k => values[k].map(series => series.map(y => y === null ? null : up(y)));
+  let frame = data.start, column = -1, heights = risen(frame), running = 0;
 
   function draw() {
     if (bars) group.replaceChildren();
@@ -83,7 +83,7 @@ function start(figure, data) {
     shown.textContent = settings[k];
     slider.setAttribute("aria-valuetext", knob + " " + settings[k]);
     read();
-    const from = heights, to = values[k].map(s => s.map(y => y === null ? null : up(y)));
+    const from = heights, to = risen(k);
     const begun = performance.now(), mine = ++running;
     const move = now => {
       if (mine !== running) return;

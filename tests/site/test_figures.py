@@ -10,8 +10,6 @@ import pytest
 from browser import ADVICE, browser
 from figures import ALPHA, GOLD, SRC, TGT, samples
 
-from course_lib.viz import page as shared
-
 SAMPLES = samples()
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run"]
 WAYS = ["file", "frame"]  # a saved page; an output of Colab or JupyterLab
@@ -82,7 +80,7 @@ def keys(frame):
 def reading(t):
     """What row t of the map reads most, as the figure must say it."""
     i = int(ALPHA[t].argmax())
-    return f"{TGT[t]} reads {SRC[i]} {shared.percent(ALPHA[t, i].item())}"
+    return f"{TGT[t]} reads {SRC[i]} {100 * ALPHA[t, i].item():.0f}\u00a0%"
 
 
 @pytest.mark.parametrize("way", WAYS)
