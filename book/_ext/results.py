@@ -1,0 +1,124 @@
+"""Recorded results as tables: what stands in book/results/NAME.json, never typed.
+
+    ```{results} sick
+    :columns: accuracy, parameters
+    ```
+
+draws a row a variant: mean over the seeds, ± standard deviation. Other people's
+numbers follow in rows of their own, and a line says how ours were measured.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from docutils.statemachine import StringList
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+FOLDER = Path(__file__).parent.parent / "results"
+
+
+def columns_of(record: dict[str, Any]) -> list[str]:
+    """The metrics of a study, in the order in which it measured them."""
+    first = next(iter(record["results"].values()))
+    return [name for name, value in first.items() if isinstance(value, dict)]
+
+
+def number(value: float, unit: str) -> str:
+    """A metric as readers know it: shares in per cent, counts with commas."""
+    if unit == "count":
+        return f"{value:,.0f}"
+    return f"{100 * value:.1f} %" if unit == "share" else f"{value:.1f}"
+
+
+def unit_of(name: str) -> str:
+    """Shares are stored as fractions; BLEU and counts are not."""
+    if name == "parameters":
+        return "count"
+    return "points" if name.startswith("BLEU") else "share"
+
+
+def cell(value: dict[str, Any], name: str) -> str:
+    """Mean ± spread."""
+    unit = unit_of(name)
+    text = number(value["mean"], unit)
+    if value["spread"] is None or unit == "count":
+        return text
+    spread = value["spread"] * (100 if unit == "share" else 1)
+    return f"{text.removesuffix(' %')} ± {spread:.1f}{' %' if unit == 'share' else ''}"
+
+
+def table(record: dict[str, Any], columns: list[str]) -> list[str]:
+    """The lines of a Markdown table.
+
+    Raises:
+        ValueError: for a column that was not measured.
+    """
+    unknown = set(columns) - set(columns_of(record))
+    if unknown:
+        raise ValueError(f"no metric {sorted(unknown)}; there are {columns_of(record)}")
+    lines = ["| | " + " | ".join(columns) + " |", "|--" + "|--:" * len(columns) + "|"]
+    for variant, row in record["results"].items():
+        seeds = len(row["seeds"])
+        label = variant if seeds > 1 else f"{variant} (one seed)"
+        cells = [cell(row[name], name) for name in columns]
+        lines.append(f"| {label} | " + " | ".join(cells) + " |")
+    for paper in record["papers"]:
+        if not any(name in paper for name in columns):
+            continue
+        label = f"*{paper['model']}*, {paper['source']}"
+        label += "" if paper["checked"] else " (not checked against the source)"
+        cells = [
+            number(paper[name], unit_of(name)) if name in paper else ""
+            for name in columns
+        ]
+        lines.append(f"| {label} | " + " | ".join(cells) + " |")
+    return lines
+
+
+def measured(record: dict[str, Any]) -> str:
+    """How the numbers came about, in a line."""
+    rows = record["results"].values()
+    most = max(len(row["seeds"]) for row in rows)
+    cpu = max(row["cpu_seconds"] for row in rows) / 60
+    seeds = f"mean ± standard deviation of {most} seeds" if most > 1 else "one seed"
+    settings = ", ".join(
+        f"{name} {value}"
+        for name, value in record["settings"].items()
+        if not isinstance(value, str)
+    )
+    return (
+        f"`{record['recipe']}`: {seeds}; {settings}; {'; '.join(record['hardware'])}; "
+        f"torch {record['versions']['torch']}; at most {cpu:.0f} CPU-minutes a run."
+    )
+
+
+class Results(SphinxDirective):
+    """The directive."""
+
+    required_arguments = 1
+    option_spec = {"columns": directives.unchanged}
+
+    def run(self) -> list[nodes.Node]:
+        """Read the file, and let Markdown make a table of it."""
+        path = FOLDER / f"{self.arguments[0]}.json"
+        self.env.note_dependency(str(path))
+        try:
+            record = json.loads(path.read_text(encoding="utf-8"))
+            asked = [x.strip() for x in self.options.get("columns", "").split(",") if x]
+            lines = table(record, asked or columns_of(record))
+        except (OSError, ValueError, KeyError) as error:
+            raise self.error(f"results {self.arguments[0]}: {error}") from None
+        lines += ["", measured(record)]
+        parent = nodes.container()
+        self.state.nested_parse(StringList(lines, str(path)), 0, parent)
+        return parent.children
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register with Sphinx."""
+    app.add_directive("results", Results)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
