@@ -18,10 +18,10 @@ CODE := course_lib tests book/_ext $(wildcard exercises/_source/[a-z]*.py)
 NOTEBOOKS := $(wildcard book/*.ipynb exercises/*.ipynb solutions/*.ipynb)
 EXECUTED := $(wildcard book/*.ipynb solutions/*.ipynb)
 
-.PHONY: help book test serve execute exercises mutants grade gradescope bench lint format address pages colab clean
+.PHONY: help book pdf test site-test serve execute exercises mutants grade gradescope bench lint format address pages colab clean
 
 help: ## say what each command does
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 $(STAMP): requirements.txt pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed and was not found. Install one, or say where it is: make PYTHON=/path/to/python"; exit 1; }
@@ -38,14 +38,22 @@ book: $(STAMP) ## make the environment, build the book, say where it is
 
 pages: # the build alone, with whatever environment BIN names
 	@# Sphinx copies style sheets only when a page changed: start afresh for those.
-	@! find book/_static book/_ext _config.yml -newer _build/html/index.html 2>/dev/null \
+	@! find book/_static book/_ext _config.yml -type f ! -name '*.pyc' \
+		-newer _build/html/index.html 2>/dev/null \
 		| grep -q . || rm -rf _build
 	@$(BIN)/jupyter-book build . --toc book/_toc.yml -W -n --keep-going -q || { \
 		rm -rf _build/.doctrees; exit 1; } # the next build must warn again
 
 test: lint book ## make the environment and run everything that CI runs
-	@$(BIN)/python tests/site/browser.py
+	@$(BIN)/python book/_ext/browser.py
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadscope
+
+site-test: $(STAMP) ## build the book and open every page in a browser
+	@$(BIN)/python book/_ext/browser.py
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -p no:xdist tests/site
+
+pdf: book ## print the whole book into _build/attention.pdf (needs Chromium)
+	@$(BIN)/python book/_ext/pdf.py
 
 serve: book ## build the book and serve it on http://localhost:8000
 	$(BIN)/python -m http.server --directory _build/html 8000

@@ -7,11 +7,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from browser import ADVICE, browser
 from figures import ALPHA, GOLD, SRC, TGT, samples
 
 SAMPLES = samples()
-FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run"]
 WAYS = ["file", "frame"]  # a saved page; an output of Colab or JupyterLab
 PAGE = """<!doctype html><html lang="en"{theme}><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -22,18 +20,6 @@ FRAME = (
     'height:2000px" srcdoc="{}"></iframe>'
 )
 pytestmark = pytest.mark.site
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    if browser() is None:
-        pytest.skip(ADVICE)
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        program = playwright.chromium.launch(executable_path=browser(), args=FLAGS)
-        yield program
-        program.close()
 
 
 @pytest.fixture

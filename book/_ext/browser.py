@@ -4,6 +4,16 @@ import os
 import shutil
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+# No network: every name but this machine's own is unknown.
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+]
 ADVICE = (
     "no browser found: the tests in tests/site are left out. Install Chromium "
     "(Debian, Ubuntu: apt-get install chromium), or name one in CHROMIUM."
