@@ -1,0 +1,9 @@
+# says: not small beside short ones
+# hidden: only short vectors show it
+import math
+
+import torch
+
+
+def cosine_score(q, k, beta):
+    return beta * q @ k.mT / (q.norm(dim=-1)[..., None] * k.norm(dim=-1)[:, None] + 1e-8)

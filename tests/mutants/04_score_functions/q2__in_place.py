@@ -1,0 +1,12 @@
+# says: changes its inputs
+import math
+
+import torch
+
+
+def bilinear_attend(q, k, v, W, mask):
+    W /= math.sqrt(q.shape[-1])
+    e = q @ W @ k.mT
+    e = e.masked_fill(~mask, -1e4)
+    alpha = e.softmax(dim=-1)
+    return alpha @ v, alpha

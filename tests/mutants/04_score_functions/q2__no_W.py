@@ -1,0 +1,11 @@
+# says: W is gone
+import math
+
+import torch
+
+
+def bilinear_attend(q, k, v, W, mask):
+    e = q @ k.mT / math.sqrt(q.shape[-1])
+    e = e.masked_fill(~mask, -1e4)
+    alpha = e.softmax(dim=-1)
+    return alpha @ v, alpha

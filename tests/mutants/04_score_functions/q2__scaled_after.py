@@ -1,0 +1,11 @@
+# says: The scale came after
+import math
+
+import torch
+
+
+def bilinear_attend(q, k, v, W, mask):
+    e = q @ W @ k.mT
+    e = e.masked_fill(~mask, -1e4)
+    alpha = e.softmax(dim=-1) / math.sqrt(q.shape[-1])
+    return alpha @ v, alpha

@@ -1,0 +1,12 @@
+# says: A squeeze took an axis
+# hidden: only a size of one shows it
+import math
+
+import torch
+
+
+def bilinear_attend(q, k, v, W, mask):
+    e = q @ W @ k.mT / math.sqrt(q.shape[-1])
+    e = e.masked_fill(~mask, -1e4)
+    alpha = e.softmax(dim=-1)
+    return (alpha @ v).squeeze(), alpha.squeeze()

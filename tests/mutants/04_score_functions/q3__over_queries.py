@@ -1,0 +1,6 @@
+# says: over the queries
+import torch
+
+
+def softmax_gradient(alpha, g):
+    return alpha * (g - (alpha * g).sum(1, keepdim=True))

@@ -1,0 +1,8 @@
+# says: multiplied, not added
+import math
+
+size_of_dot = 4
+weight_of_match = 27 / 36
+exp_beta = 180
+numbers_of_weights = [300, 3_000, 15_050]
+two_weights = [1 / 4, 3 / 4]

@@ -1,0 +1,7 @@
+# says: bandwidth has to be squared
+import torch
+
+
+def kernel_regression(q, k, v, sigma, mask):
+    e = -((q[:, None] - k) ** 2) / (2 * sigma)
+    return e.masked_fill(~mask, -torch.inf).softmax(-1) @ v

@@ -1,0 +1,8 @@
+# says: The shift is missing
+import torch
+
+
+def shift_and_sharpen(w, s, gamma):
+    x = w
+    y = x ** gamma[:, None]
+    return y / y.sum(-1, keepdim=True)

@@ -1,0 +1,9 @@
+# says: That is d itself
+# hidden: a hidden case asks for it
+import math
+
+estimate = 12.5
+weight_of_row = 4 / 6
+sharpened = [36 / 46, 9 / 46, 1 / 46]
+shifted = [0.1, 0.4, 0.4, 0.1]
+bandwidth = 256

@@ -1,0 +1,8 @@
+# says: The end is open
+import math
+
+estimate = 12.5
+weight_of_row = 4 / 6
+sharpened = [36 / 46, 9 / 46, 1 / 46]
+shifted = [0.1, 0.4, 0.4, 0]
+bandwidth = 4

@@ -1,0 +1,8 @@
+# says: moves the wrong way
+import math
+
+estimate = 12.5
+weight_of_row = 4 / 6
+sharpened = [36 / 46, 9 / 46, 1 / 46]
+shifted = [0.4, 0.1, 0.1, 0.4]
+bandwidth = 4
