@@ -27,7 +27,9 @@ function start(figure, { src, tgt, maps, names, gold, start, at }) {
       // the difference of what is shown, so that a reader's sum comes out right
       const whole = Math.round(100 * weights.reduce((sum, a) => sum + a, 0));
       const rest = whole - told.reduce((sum, j) => sum + Math.round(100 * weights[j]), 0);
-      if (rest > 0) text += "; all others " + percent(rest / 100);
+      // thirds leave 1 % of rounding: nobody reads that
+      const read = [...weights.keys()].some(j => !told.includes(j) && weights[j] > 0);
+      if (rest > 0 && read) text += "; all others " + percent(rest / 100);
     }
     text += ".";
     const linked = squares ? gold.filter(g => g[side === "tgt" ? 0 : 1] === k) : [];

@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 from figures import ALPHA, GOLD, SRC, TGT, samples
 
+from course_lib.viz import page as shared
+from course_lib.viz.alignments import explore
+
 SAMPLES = samples()
 WAYS = ["file", "frame"]  # a saved page; an output of Colab or JupyterLab
 PAGE = """<!doctype html><html lang="en"{theme}><head><meta charset="utf-8">
@@ -145,6 +148,17 @@ def test_focus_can_be_seen(show):
     ring = frame.locator("[role=option]:focus > rect")
     assert ring.evaluate("e => getComputedStyle(e).strokeWidth") == "2px"
     assert ring.evaluate("e => getComputedStyle(e).stroke") != "none"
+
+
+def test_rounding_is_read_by_nobody(show, monkeypatch):
+    thirds = [[1 / 3, 1 / 3, 1 / 3, 0.0], [0.3, 0.3, 0.3, 0.1], [0.97, 0.03, 0, 0]]
+    monkeypatch.setitem(SAMPLES, "thirds", explore(thirds, "abcd", "xyz"))
+    frame = show("thirds")
+    targets, say = frame.locator("[role=option]"), frame.locator(".viz-say")
+    assert "others" not in say.inner_text()
+    for t, text in (("y", "d 10"), ("z", "all others 3")):
+        targets.get_by_text(t, exact=True).hover()
+        assert text in say.inner_text()
 
 
 def test_two_maps_have_one_cursor(show):

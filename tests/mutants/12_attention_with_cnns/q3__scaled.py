@@ -1,0 +1,12 @@
+# says: divided by a root
+import torch
+
+
+def attentive_pooling(x, y, U, mask_x, mask_y):
+    G = (x @ U @ y.mT / x.shape[-1] ** 0.5).tanh()
+    best_x = G.masked_fill(~mask_y[:, None], -torch.inf).amax(2)
+    best_y = G.masked_fill(~mask_x[:, :, None], -torch.inf).amax(1)
+    alpha = best_x.masked_fill(~mask_x, -torch.inf).softmax(-1)
+    beta = best_y.masked_fill(~mask_y, -torch.inf).softmax(-1)
+    u, v = (alpha[:, None] @ x)[:, 0], (beta[:, None] @ y)[:, 0]
+    return u, v, alpha, beta

@@ -1,0 +1,6 @@
+# says: more frequent
+# hidden: the number would be given away
+rows_and_words = [12, 9, 7]
+match = 1 / 6
+alpha_by_hand = [0.365, 0.270, 0.365]
+best_accuracy = 0.70

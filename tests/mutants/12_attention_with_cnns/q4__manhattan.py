@@ -1,0 +1,5 @@
+# says: sum of the differences
+rows_and_words = [12, 9, 7]
+match = 1 / 8
+alpha_by_hand = [0.365, 0.270, 0.365]
+best_accuracy = 0.75

@@ -1,0 +1,5 @@
+# says: one edge too many
+rows_and_words = [13, 10, 7]
+match = 1 / 6
+alpha_by_hand = [0.365, 0.270, 0.365]
+best_accuracy = 0.75

@@ -1,0 +1,5 @@
+# says: not by w
+rows_and_words = [12, 3, 7]
+match = 1 / 6
+alpha_by_hand = [0.365, 0.270, 0.365]
+best_accuracy = 0.75

@@ -1,0 +1,10 @@
+# says: changes its inputs
+import torch
+
+
+def self_attention(x, W_Q, W_K, W_V, mask):
+    Q, K, V = x @ W_Q.T, x @ W_K.T, x @ W_V.T
+    e = Q @ K.mT / Q.shape[-1] ** 0.5
+    alpha = e.masked_fill(~mask, -torch.inf).softmax(-1)
+    x.mul_(2.0)
+    return alpha @ V, alpha

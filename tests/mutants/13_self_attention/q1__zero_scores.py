@@ -1,0 +1,6 @@
+# says: exp(0) is 1
+def self_attention(x, W_Q, W_K, W_V, mask):
+    Q, K, V = x @ W_Q.T, x @ W_K.T, x @ W_V.T
+    e = Q @ K.mT / Q.shape[-1] ** 0.5
+    alpha = (e * mask).softmax(-1)
+    return alpha @ V, alpha

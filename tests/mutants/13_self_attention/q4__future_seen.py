@@ -1,0 +1,6 @@
+# says: The future is not hidden
+causal_row = [1 / 9, 3 / 9, 5 / 9]
+contexts_after = [3, 1, 4, 2]
+multiplications = 2_000_000
+longest = 50
+layers_needed = 33

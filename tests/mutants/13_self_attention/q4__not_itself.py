@@ -1,0 +1,6 @@
+# says: A word sees itself
+causal_row = [1, 0, 0]
+contexts_after = [3, 1, 4, 2]
+multiplications = 2_000_000
+longest = 50
+layers_needed = 33
