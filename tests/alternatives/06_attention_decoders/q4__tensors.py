@@ -1,0 +1,5 @@
+p_greedy = torch.tensor([0.5, 0.4]).prod()
+p_beam = torch.tensor([0.4, 0.9], dtype=torch.float64).prod()
+score_b = p_beam.log() / ((5 + 2) / 6)
+other = torch.tensor(0.15, dtype=torch.float64).log()
+gamma_equal = (other / p_beam.log()).log() / torch.tensor(8 / 7).double().log()

@@ -1,0 +1,5 @@
+# says: not of the last token alone
+def beam_step(log_p, total, width):
+    every = (total[:, None] + log_p).flatten()
+    new_total, flat = every.topk(min(width, len(every)))
+    return flat // log_p.shape[1], flat % log_p.shape[1], log_p.flatten()[flat]

@@ -1,0 +1,8 @@
+# says: Only the most probable
+def nucleus(logits, tau, top_p):
+    p = (logits / tau).softmax(-1)
+    mass, token = p.sort(-1, descending=True)
+    outside = torch.arange(mass.shape[-1]) > 0
+    mass = mass.masked_fill(outside, 0.0)
+    mass = mass / mass.sum(-1, keepdim=True)
+    return torch.zeros_like(p).scatter(-1, token, mass)

@@ -1,0 +1,9 @@
+# says: One token too many
+def nucleus(logits, tau, top_p):
+    p = (logits / tau).softmax(-1)
+    mass, token = p.sort(-1, descending=True)
+    before = mass.cumsum(-1) - mass
+    outside = torch.roll(before, 1, -1) * (before > 0) >= top_p
+    mass = mass.masked_fill(outside, 0.0)
+    mass = mass / mass.sum(-1, keepdim=True)
+    return torch.zeros_like(p).scatter(-1, token, mass)

@@ -1,0 +1,6 @@
+# says: A part of the computation is cut off
+def attentional_states(s, h, mask, W_a, W_c):
+    e = s.detach() @ W_a @ h.mT
+    alpha = e.masked_fill(~mask, -torch.inf).softmax(-1)
+    c = alpha @ h
+    return torch.tanh(torch.cat([c, s], -1) @ W_c.T), alpha

@@ -1,0 +1,7 @@
+# says: changes its inputs
+def attentional_states(s, h, mask, W_a, W_c):
+    h *= mask.mT
+    e = s @ W_a @ h.mT
+    alpha = e.masked_fill(~mask, -torch.inf).softmax(-1)
+    c = alpha @ h
+    return torch.tanh(torch.cat([c, s], -1) @ W_c.T), alpha

@@ -1,0 +1,7 @@
+# says: taken twice
+def attentional_states(s, h, mask, W_a, W_c):
+    e = s @ W_a @ h.mT
+    alpha = e.masked_fill(~mask, -torch.inf).softmax(-1)
+    alpha = alpha.masked_fill(~mask, -1e9).softmax(-1) * mask
+    c = alpha @ h
+    return torch.tanh(torch.cat([c, s], -1) @ W_c.T), alpha

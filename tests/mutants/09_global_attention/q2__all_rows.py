@@ -1,0 +1,3 @@
+# says: over all rows of W_a; places
+def location_weights(s, W_a, mask):
+    return (s @ W_a.T).softmax(-1)[..., : mask.shape[-1]]

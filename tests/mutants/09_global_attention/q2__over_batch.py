@@ -1,0 +1,4 @@
+# says: over the batch
+def location_weights(s, W_a, mask):
+    e = (s @ W_a.T)[..., : mask.shape[-1]]
+    return e.masked_fill(~mask, -1e9).softmax(0) * mask

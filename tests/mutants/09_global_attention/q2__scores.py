@@ -1,0 +1,4 @@
+# says: the softmax is missing
+def location_weights(s, W_a, mask):
+    e = (s @ W_a.T)[..., : mask.shape[-1]]
+    return e

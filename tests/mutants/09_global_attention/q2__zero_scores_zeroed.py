@@ -1,0 +1,4 @@
+# says: takes part in the sum
+def location_weights(s, W_a, mask):
+    e = (s @ W_a.T)[..., : mask.shape[-1]]
+    return (e * mask).softmax(-1) * mask

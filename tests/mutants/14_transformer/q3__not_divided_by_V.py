@@ -1,0 +1,11 @@
+# says: not divided by V
+import torch
+
+PAD = 0
+
+
+def smoothed_loss(logits, targets, epsilon):
+    log_p = logits.log_softmax(-1)
+    right = log_p.gather(-1, targets[..., None])[..., 0]
+    losses = -(1 - epsilon) * right - epsilon * log_p.sum(-1)
+    return losses[targets != PAD].mean()

@@ -1,0 +1,6 @@
+# says: once for each tile
+# hidden: asked in a hidden case
+Z_after = [1, 1.25, 1.75]
+context = 4
+intensities = [15.06, 256, 1]
+cache_MiB = [192, 48]
