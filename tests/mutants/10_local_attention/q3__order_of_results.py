@@ -1,0 +1,12 @@
+# says: shape
+import torch
+
+
+def local_m_step(q, h, t, D):
+    left, right = max(0, t - D), t + D + 1
+    inside = h[:, left:right]
+    weights = (inside @ q[:, :, None])[..., 0].softmax(-1)
+    c = (weights[:, None] @ inside)[:, 0]
+    alpha = h.new_zeros(h.shape[:2])
+    alpha[:, left:right] = weights
+    return alpha, c

@@ -1,0 +1,7 @@
+# says: That is a mask
+import math
+
+place_by_hand = 4
+visible_by_hand = [0, 0, 1, 1, 1, 1, 1]
+sum_by_hand = (3 + 3 * math.exp(-0.5) + 2 * math.exp(-2)) / 8
+scores_by_hand = 420

@@ -1,0 +1,8 @@
+# says: whole source
+# hidden: the sum and the scores are held back
+import math
+
+place_by_hand = 4
+visible_by_hand = [2, 3, 4, 5, 6]
+sum_by_hand = (3 + 3 * math.exp(-0.5) + 2 * math.exp(-2)) / 22
+scores_by_hand = 420

@@ -1,0 +1,11 @@
+# says: not normalised
+import torch
+
+
+def attention_pool(h, lengths, W, w, u):
+    real = torch.arange(h.shape[1]) < lengths[:, None]
+    x = h @ W.T + w
+    e = torch.tanh(x) @ u
+    alpha = e.exp() * real
+    c = (alpha[:, None] @ h)[:, 0]
+    return c, alpha

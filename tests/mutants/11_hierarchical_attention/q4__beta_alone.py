@@ -1,0 +1,6 @@
+# says: beta alone
+# hidden: the share and the means are held back
+sentences_by_hand = [5, 7]
+document_by_hand = 5.4
+share_by_hand = 0.8
+means_by_hand = 14 / 3
