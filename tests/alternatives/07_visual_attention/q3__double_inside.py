@@ -1,0 +1,6 @@
+import torch
+
+
+def doubly_stochastic(alpha, real):
+    looked = (alpha.double() * real.double()[..., None]).sum(1)
+    return ((1 - looked) ** 2).sum(-1).mean().to(alpha.dtype)

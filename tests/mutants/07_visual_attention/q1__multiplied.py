@@ -1,0 +1,4 @@
+# says: added, not multiplied
+def annotations(features, row, column):
+    place = (row[:, None] + column).flatten(0, 1)
+    return features.flatten(2).mT * place

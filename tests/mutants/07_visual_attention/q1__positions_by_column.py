@@ -1,0 +1,4 @@
+# says: the features row by row
+def annotations(features, row, column):
+    place = (row[:, None] + column).flatten(0, 1)
+    return features.flatten(2).mT + (row + column[:, None]).flatten(0, 1)

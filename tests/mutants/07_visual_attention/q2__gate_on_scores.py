@@ -1,0 +1,10 @@
+# says: belongs on the context
+import torch
+
+
+def gated_look(e, s_prev, h, w_beta, b_beta):
+    gate = torch.sigmoid(s_prev @ w_beta + b_beta)
+    alpha = (gate[:, None] * e).softmax(-1)
+    beta = torch.sigmoid(s_prev @ w_beta + b_beta)
+    c = (alpha[:, None] @ h)[:, 0]
+    return c, alpha, beta

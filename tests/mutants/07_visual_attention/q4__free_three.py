@@ -1,0 +1,6 @@
+# says: is not free
+# hidden: a number that is worked out on paper and not confirmed before it is graded
+place_by_hand = [2, 1]
+three_places = 9
+same_place = 11
+least = 6.75

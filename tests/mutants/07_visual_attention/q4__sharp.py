@@ -1,0 +1,6 @@
+# says: a spread one costs less
+# hidden: a number that is worked out on paper and not confirmed before it is graded
+place_by_hand = [2, 1]
+three_places = 9
+same_place = 15
+least = 9

@@ -1,0 +1,10 @@
+# says: no softmax among them
+import torch
+
+
+def topk_weights(e, mask, k):
+    hidden = e.masked_fill(~mask, -torch.inf)
+    best = hidden.topk(min(k, e.shape[-1]), dim=-1).indices
+    chosen = torch.zeros_like(e).scatter(-1, best, 1.0) * mask
+    alpha = hidden.masked_fill(chosen == 0, -torch.inf).softmax(-1)
+    return alpha.nan_to_num(0.0)

@@ -1,0 +1,6 @@
+# says: |Y| counts words
+def looking_loss(log_p, r, b, real):
+    r = r * real
+    R = r.flip(1).cumsum(1).flip(1)
+    advantage = (R - b).detach()
+    return -(advantage * log_p * real).sum() / len(r)

@@ -1,0 +1,6 @@
+# says: order was not restored
+def looking_loss(log_p, r, b, real):
+    r = r * real
+    R = r.flip(1).cumsum(1)
+    advantage = (R - b).detach()
+    return -(advantage * log_p * real).sum() / real.sum()

@@ -1,0 +1,6 @@
+# says: Padding takes part in the sum
+def looking_loss(log_p, r, b, real):
+    r = r * real
+    R = r.flip(1).cumsum(1).flip(1)
+    advantage = (R - b).detach()
+    return -(advantage * log_p).sum() / real.sum()

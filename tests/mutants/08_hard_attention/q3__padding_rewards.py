@@ -1,0 +1,5 @@
+# says: Padding takes part in the rewards
+def looking_loss(log_p, r, b, real):
+    R = r.flip(1).cumsum(1).flip(1)
+    advantage = (R - b).detach()
+    return -(advantage * log_p * real).sum() / real.sum()

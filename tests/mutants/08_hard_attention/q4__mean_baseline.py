@@ -1,0 +1,6 @@
+# says: not the best
+# hidden: a number that is worked out on paper and not confirmed before it is graded
+gradient = 0.75
+variance_bare = 9.1875
+variance_mean = 0.75
+best_baseline = 5

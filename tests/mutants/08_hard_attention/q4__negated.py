@@ -1,0 +1,5 @@
+# says: not negated
+gradient = -3 / 4
+variance_bare = 9.1875
+variance_mean = 0.75
+best_baseline = 7
