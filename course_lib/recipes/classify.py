@@ -127,6 +127,8 @@ def train(
 def review(variant: str, seed: int, place: Place) -> Metrics:
     """Film reviews, good or bad."""
     corpus = _short(reviews.movie_reviews(), REVIEWS["words"])
+    if variant == "words and pairs of words counted":
+        return _counted(corpus)
     torch.manual_seed(seed)
     n, d_e, d_s = len(corpus.vocab), int(REVIEWS["d_e"]), int(REVIEWS["d_s"])
     pools: dict[str, Any] = {"last state": last_state, "mean": mean_state}
@@ -136,6 +138,30 @@ def review(variant: str, seed: int, place: Place) -> Metrics:
         pool = pools.get(variant)  # None: attention at both levels
         model = HAN(n, d_e, d_s, 2, pool_words=pool, pool_sentences=pool)
     return train(corpus, model, REVIEWS, seed, place, pairs=False)
+
+
+def _counted(corpus: Corpus) -> Metrics:
+    """TF-IDF of words and pairs of words, and logistic regression: no order, no net."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+
+    def texts(part: tuple[Document, ...]) -> list[list[str]]:
+        return [[word for s in d.sentences for word in s] for d in part]
+
+    count = TfidfVectorizer(analyzer=_words_and_pairs, min_df=2, sublinear_tf=True)
+    x = count.fit_transform(texts(corpus.train))
+    model = LogisticRegression(C=10.0, max_iter=1000)
+    model.fit(x, [d.label for d in corpus.train])
+    found = {}
+    for name, part in (("accuracy", corpus.test), ("accuracy on val", corpus.val)):
+        right = model.predict(count.transform(texts(part))) == [d.label for d in part]
+        found[name] = float(right.mean())
+    return found | {"parameters": model.coef_.size + 1}
+
+
+def _words_and_pairs(words: list[str]) -> list[str]:
+    pairs = zip(words, words[1:], strict=False)
+    return [*words, *(" ".join(pair) for pair in pairs)]
 
 
 def _short(corpus: Corpus, most: float) -> Corpus:
@@ -198,19 +224,17 @@ RECIPES = (
     Recipe(
         "movie_reviews",
         "Is a film review good or bad? 2,000 reviews, hierarchical attention.",
-        ("words without order", "last state", "mean", "attention"),
+        (
+            "words and pairs of words counted",
+            "words without order",
+            "last state",
+            "mean",
+            "attention",
+        ),
         ("movie_reviews/movie_reviews.zip",),
         REVIEWS,
         (5, None),
         review,
-        (
-            {
-                "model": "words counted, linear classifier",
-                "accuracy": 0.885,
-                "source": "measured with scikit-learn on the same documents",
-                "checked": True,
-            },
-        ),
     ),
     Recipe(
         "sick",
