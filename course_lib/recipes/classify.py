@@ -1,6 +1,7 @@
 """Texts and pairs of texts: what does attention add to a classifier?"""
 
 import functools
+import itertools
 from dataclasses import dataclass
 from typing import Any
 
@@ -142,8 +143,9 @@ def review(variant: str, seed: int, place: Place) -> Metrics:
 
 def _counted(corpus: Corpus) -> Metrics:
     """TF-IDF of words and pairs of words, and logistic regression: no order, no net."""
-    from sklearn.feature_extraction.text import TfidfVectorizer
-    from sklearn.linear_model import LogisticRegression
+    # scikit-learn says nothing about its types
+    from sklearn.feature_extraction.text import TfidfVectorizer  # type: ignore
+    from sklearn.linear_model import LogisticRegression  # type: ignore
 
     def texts(part: tuple[Document, ...]) -> list[list[str]]:
         return [[word for s in d.sentences for word in s] for d in part]
@@ -160,7 +162,7 @@ def _counted(corpus: Corpus) -> Metrics:
 
 
 def _words_and_pairs(words: list[str]) -> list[str]:
-    pairs = zip(words, words[1:], strict=False)
+    pairs = itertools.pairwise(words)
     return [*words, *(" ".join(pair) for pair in pairs)]
 
 
