@@ -48,7 +48,8 @@ def cell(value: dict[str, Any], name: str) -> str:
     if value["spread"] is None or unit == "count":
         return text
     spread = value["spread"] * (100 if unit == "share" else 1)
-    return f"{text.removesuffix(' %')} ± {spread:.1f}{' %' if unit == 'share' else ''}"
+    text = f"{text.removesuffix(' %')} ± {spread:.1f}{' %' if unit == 'share' else ''}"
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def table(record: dict[str, Any], columns: list[str]) -> list[str]:
@@ -92,7 +93,8 @@ def measured(record: dict[str, Any]) -> str:
     )
     return (
         f"`{record['recipe']}`: {seeds}; {settings}; {'; '.join(record['hardware'])}; "
-        f"torch {record['versions']['torch']}; at most {cpu:.0f} CPU-minutes a run."
+        f"torch {record['versions']['torch']}; the longest run took {cpu:.1f} minutes "
+        "of one core."
     )
 
 
