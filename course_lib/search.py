@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Generator, Tensor
 
 from .data.batching import Pair, collate
@@ -18,6 +18,7 @@ from .encoders import Memory
 from .models import Seq2Seq
 
 P = Float[Tensor, "*b n_vocab"]
+Constrain = Callable[[Int[Tensor, "r t"], Int[Tensor, " r"]], Bool[Tensor, "r n_vocab"]]
 
 
 class Decoded(NamedTuple):
@@ -147,6 +148,7 @@ def beam(
     width: int,
     max_len: int,
     length_penalty: float = 0.0,
+    constrain: Constrain | None = None,
 ) -> list[list[Hypothesis]]:
     """The best outputs by log p(y | x) / ((5 + |y|) / 6)^length_penalty.
 
@@ -163,9 +165,14 @@ def beam(
             than `width`.
         length_penalty: 0 compares plain log-probabilities, which favours short
             outputs; 0.6 to 1 is usual.
+        constrain: ``constrain(prefix, rows)`` says for each unfinished prefix [r, t]
+            which tokens may follow, True = allowed; rows [r] are the sentences, from 0,
+            that the prefixes belong to. What it forbids is never written; log_prob
+            stays the model's own. It must allow EOS somewhere. None allows all.
 
     Returns:
-        For each sentence at most `width` hypotheses, the best first.
+        For each sentence at most `width` hypotheses, the best first; none where nothing
+        that is allowed was found.
 
     Raises:
         ValueError: if width or max_len is below 1.
@@ -194,6 +201,10 @@ def beam(
             weights.append(alpha)
         live, n_vocab = log_prob.shape[1], logits.shape[1]
         total = logits.log_softmax(-1).view(b, live, n_vocab) + log_prob[..., None]
+        if constrain is not None:  # before the choice: the beam is filled with others
+            prefix = trail[..., 0].flatten(0, 1)
+            may = constrain(prefix, rows.expand(b, live).flatten())
+            total = total.masked_fill(~may.view_as(total), -torch.inf)
         # Twice the width: even if all of the best `width` end, as many go on.
         best, flat = total.flatten(1).topk(min(2 * width, live * n_vocab), -1)
         parent, token = flat // n_vocab, flat % n_vocab

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 import torch
 
+from course_lib.data import couplets as verse
 from course_lib.data import documents, entailment, g2p
 from course_lib.data.batching import Pair
 from course_lib.recipes import (
@@ -13,6 +14,7 @@ from course_lib.recipes import (
     Recipe,
     classify,
     collect,
+    couplets,
     multi30k,
     phrases,
     study,
@@ -182,6 +184,28 @@ def test_long_sentences_are_cut_and_nothing_is_lost():
     for before, after in zip(films.train, cut.train, strict=True):
         assert max(map(len, after.sentences)) <= 3
         assert sum(before.sentences, ()) == sum(after.sentences, ())
+
+
+@pytest.mark.parametrize("variant", couplets.VARIANTS)
+def test_couplets_are_trained_kept_and_judged(variant, tmp_path, monkeypatch):
+    verses = verse.load(sizes=(64, 4, 9))
+    monkeypatch.setattr(couplets, "task", lambda: verses)
+    monkeypatch.setattr(couplets, "find_spec", lambda name: "there")
+    small = {"epochs": 1, "d_e": 8, "d_s": 12, "batch": 32}
+    monkeypatch.setattr(couplets, "SIZE", couplets.SIZE | small)
+    found = couplets.run(variant, 0, Place(tmp_path, "cpu"))
+    assert found["poet, all"] == 1.0
+    assert found["beam 5 under the rules, all"] == 1.0
+    assert found["beam 5, all"] < 1.0
+    assert found["beam 5 under the rules, CER"] > 0
+    with pytest.raises(ValueError, match="no variant"):
+        couplets.build("soft", 23)
+
+
+def test_couplets_ask_for_tones(tmp_path, monkeypatch):
+    monkeypatch.setattr(couplets, "find_spec", lambda name: None)
+    with pytest.raises(ImportError, match="pip install pypinyin"):
+        couplets.run("none", 0, Place(tmp_path, "cpu"))
 
 
 def test_captions_become_tokens_and_text(monkeypatch, tmp_path):

@@ -150,6 +150,76 @@ def test_hypotheses_come_best_first_and_without_repeats():
         assert len({tuple(h.tokens) for h in hyps}) == len(hyps) == 5
 
 
+def even_and_no_three(prefix, rows):
+    """No token 3; EOS only behind an even number of tokens; sentence 1 has no 4."""
+    may = torch.ones(len(prefix), V, dtype=torch.bool)
+    may[:, 3] = False
+    may[:, EOS] = prefix.shape[1] % 2 == 0
+    may[rows == 1, 4] = False
+    return may
+
+
+@pytest.mark.parametrize("name", sorted(DECODERS))
+def test_a_bound_beam_finds_the_best_of_what_is_allowed(name):
+    net, src = model(name), sources()[:2, :5]
+    found = beam(
+        net.decoder,
+        net.encoder(src),
+        width=200,
+        max_len=4,
+        constrain=even_and_no_three,
+    )
+    for k, hyps in enumerate(found):
+        want = [
+            (lp, body)
+            for lp, body in brute_force(net, src[k : k + 1], 4)
+            if len(body) % 2 == 0 and 3 not in body and not (k == 1 and 4 in body)
+        ]
+        finished = [h for h in hyps if h.finished]
+        assert [h.tokens for h in finished] == [body for _, body in want]
+        for hyp, (lp, _) in zip(finished, want, strict=True):  # the model's own
+            assert hyp.log_prob == pytest.approx(lp, abs=1e-4)
+
+
+def test_a_bound_that_allows_all_changes_nothing_and_one_that_allows_nothing_ends():
+    net = model("luong")
+    memory = net.encoder(sources())
+    free = beam(net.decoder, memory, width=3, max_len=6)
+    every = beam(
+        net.decoder,
+        memory,
+        width=3,
+        max_len=6,
+        constrain=lambda prefix, rows: torch.ones(len(rows), V, dtype=torch.bool),
+    )
+    assert [[h[:3] for h in hyps] for hyps in free] == [
+        [h[:3] for h in hyps] for hyps in every
+    ]
+    none = beam(
+        net.decoder,
+        memory,
+        width=3,
+        max_len=6,
+        constrain=lambda prefix, rows: torch.zeros(len(rows), V, dtype=torch.bool),
+    )
+    assert none == [[]] * 5
+
+
+def test_a_bound_sees_its_own_prefixes_and_sentences():
+    net, seen = model("bahdanau"), []
+
+    def note(prefix, rows):
+        seen.append((prefix.clone(), rows.clone()))
+        may = torch.ones(len(rows), V, dtype=torch.bool)
+        may[:, EOS] = prefix.shape[1] == 2
+        return may
+
+    beam(net.decoder, net.encoder(sources()), width=2, max_len=3, constrain=note)
+    assert [tuple(p.shape) for p, _ in seen] == [(5, 0), (10, 1), (10, 2)]
+    assert seen[1][1].tolist() == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4]
+    assert not (seen[2][0] == EOS).any()  # what has ended asks no more
+
+
 def test_bad_settings_are_refused():
     net = model("plain")
     memory = net.encoder(sources())

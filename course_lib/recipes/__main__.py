@@ -4,11 +4,11 @@ import argparse
 import sys
 from pathlib import Path
 
-from . import Recipe, classify, g2p, multi30k, phrases, study
+from . import Recipe, classify, couplets, g2p, multi30k, phrases, study
 
 RECIPES: dict[str, Recipe] = {
     recipe.name: recipe
-    for room in (g2p, phrases, multi30k, classify)
+    for room in (g2p, phrases, multi30k, classify, couplets)
     for recipe in room.RECIPES
 }
 

@@ -2,13 +2,22 @@
 
 import pytest
 
-from course_lib.data import ByLength, antonyms, copying, g2p, numbers, sentences
+from course_lib.data import (
+    ByLength,
+    antonyms,
+    copying,
+    couplets,
+    g2p,
+    numbers,
+    sentences,
+)
 
 TASKS = {
     "antonyms": antonyms.load,
     "copy": lambda: copying.load(sizes=(500, 50, 70)),
     "reverse": lambda: copying.load("reverse", sizes=(300, 50, 70)),
     "far": lambda: copying.load(test_lengths=(17, 19), sizes=(200, 30, 50)),
+    "couplets": lambda: couplets.load(sizes=(500, 50, 70)),
     "g2p": g2p.load,
     "phrases": lambda: g2p.phrases(test_letters=41, sizes=(700, 50, 90)),
     "de": lambda: numbers.load(high=299),

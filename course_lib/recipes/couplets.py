@@ -1,0 +1,151 @@
+"""Couplets of the Tang: does the lower line keep the rules, and whose words are they?
+
+The tones of all characters are needed: pip install pypinyin. Parts of speech are known
+for the course's own lexicon only, and are judged where both characters are in it.
+"""
+
+import functools
+from collections.abc import Sequence
+from importlib.util import find_spec
+from typing import Any
+
+import torch
+
+from .. import couplets as form
+from ..data import couplets
+from ..data.batching import ByLength, Pair, Task
+from ..decoders import ChoDecoder
+from ..encoders import RNNEncoder
+from ..local import LocalM
+from ..losses import teacher_forcing
+from ..luong import LuongDecoder
+from ..metrics import error_rate
+from ..models import Seq2Seq
+from ..search import beam
+from ..train import fit
+from . import Metrics, Place, Recipe, keep
+
+# These sizes keep the weights below four megabytes in half precision.
+SIZE: dict[str, Any] = {
+    "min_count": 5,
+    "d_e": 96,
+    "d_s": 160,
+    "dropout": 0.2,
+    "batch": 128,
+    "epochs": 15,
+    "lr": 2e-3,
+    "D": 1,
+}
+VARIANTS = ("none", "general", "local-m", "local-m, input feeding")
+
+
+@functools.lru_cache(maxsize=1)
+def task() -> Task:
+    """The couplets, read once for all runs."""
+    return couplets.tang(SIZE["min_count"])
+
+
+def build(variant: str, n_vocab: int) -> Seq2Seq:
+    """The model of a variant.
+
+    Raises:
+        ValueError: for an unknown one.
+    """
+    if variant not in VARIANTS:
+        raise ValueError(f"no variant {variant!r}; there are {VARIANTS}")
+    d_e, d_s, dropout = SIZE["d_e"], SIZE["d_s"], SIZE["dropout"]
+    both = variant != "none"
+    encoder = RNNEncoder(n_vocab, d_e, d_s, bidirectional=both, dropout=dropout)
+    if variant == "none":
+        return Seq2Seq(encoder, ChoDecoder(n_vocab, d_e, d_s, encoder.d_s0))
+    decoder = LuongDecoder(
+        *(n_vocab, d_e, d_s, encoder.d_h, encoder.d_s0),
+        window=LocalM(SIZE["D"]) if variant.startswith("local-m") else None,
+        feed_input=variant.endswith("input feeding"),
+        dropout=dropout,
+    )
+    return Seq2Seq(encoder, decoder)
+
+
+def run(variant: str, seed: int, place: Place) -> Metrics:
+    """Train on the couplets; each rule kept, with and without a beam that is bound.
+
+    Raises:
+        ImportError: without pypinyin, which knows the tones.
+    """
+    if find_spec("pypinyin") is None:
+        raise ImportError("the tones of Tang couplets need it: pip install pypinyin")
+    verses = task()
+    vocab = verses.src_vocab
+    torch.manual_seed(seed)
+    model = build(variant, len(vocab))
+    batches = ByLength(verses.train, vocab, vocab, SIZE["batch"], seed=seed)
+    fit(
+        model,
+        batches,
+        loss=teacher_forcing,
+        steps=SIZE["epochs"] * len(batches),
+        seconds=place.budget,
+        lr=SIZE["lr"],
+        seed=seed,
+        device=place.device,
+        checkpoint=place.folder / "checkpoint",
+        resume=place.resume,
+    )
+    found = evaluate(model, verses, verses.test)
+    return found | {"parameters": keep(model, place)}
+
+
+def evaluate(model: Seq2Seq, verses: Task, pairs: Sequence[Pair]) -> Metrics:
+    """Shares of lines that keep each rule, and of characters that are the poet's."""
+    uppers, refs = [p.src for p in pairs], [[p.tgt] for p in pairs]
+    found = {
+        f"poet, {rule}": share
+        for rule, share in form.measure(uppers, [p.tgt for p in pairs]).items()
+    }
+    for name, rules in (("beam 5", ()), ("beam 5 under the rules", form.RULES)):
+        hyps = write(model, verses, uppers, rules)
+        shares = form.measure(uppers, hyps)
+        found |= {f"{name}, {rule}": share for rule, share in shares.items()}
+        found[f"{name}, CER"] = error_rate(hyps, refs)
+    return found
+
+
+@torch.no_grad()
+def write(
+    model: Seq2Seq,
+    verses: Task,
+    uppers: Sequence[Sequence[str]],
+    rules: Sequence[str] = form.RULES,
+) -> list[tuple[str, ...]]:
+    """The best of a beam of 5 for each upper line; () where the rules allow nothing."""
+    device, vocab = next(model.parameters()).device, verses.src_vocab
+    order = sorted(range(len(uppers)), key=lambda k: len(uppers[k]))
+    best: dict[int, tuple[str, ...]] = {}
+    for start in range(0, len(order), 128):
+        rows = order[start : start + 128]
+        lines = [uppers[k] for k in rows]
+        length = torch.tensor([len(x) for x in lines])
+        src = torch.nn.utils.rnn.pad_sequence(
+            [torch.tensor(vocab.encode(x)) for x in lines], batch_first=True
+        )
+        memory = model.encoder(src.to(device), length.to(device))
+        bound = form.constraint(lines, vocab, rules) if rules else None
+        most = int(length.max()) + 3
+        found = beam(model.decoder, memory, width=5, max_len=most, constrain=bound)
+        for k, hyps in zip(rows, found, strict=True):
+            best[k] = tuple(vocab.decode(hyps[0].tokens)) if hyps else ()
+    return [best[k] for k in range(len(uppers))]
+
+
+RECIPES = (
+    Recipe(
+        "couplets",
+        "Lower lines for Tang couplets, with and without attention and rules.",
+        VARIANTS,
+        (couplets.KEY,),
+        SIZE,
+        (None, None),
+        run,
+    ),
+)

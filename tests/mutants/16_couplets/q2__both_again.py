@@ -1,0 +1,12 @@
+# says: Characters of the upper line and of the prefix | upper line is allowed
+import torch
+
+
+def may_follow(upper, prefix, part):
+    (b, n), t, V = upper.shape, prefix.shape[1], len(part)
+    may = torch.zeros(b, V, dtype=torch.bool)
+    if t < n:
+        may = part[None] == part[upper[:, t]][:, None]
+        may[:, :4] = False
+    may[:, 2] = t == n
+    return may

@@ -1,0 +1,11 @@
+# says: First forbid
+import torch
+
+
+def bound_step(log_prob, logits, allowed, width):
+    V = logits.shape[1]
+    total = log_prob[:, None] + logits.log_softmax(-1)
+    total = total.flatten()
+    best, where = total.topk(min(width, total.numel()))
+    kept = allowed.flatten()[where]
+    return best[kept], where[kept] // V, where[kept] % V

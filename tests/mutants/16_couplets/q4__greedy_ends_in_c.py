@@ -1,0 +1,5 @@
+# says: ends in C
+free = 0.48
+greedy_bound = 0.48
+best_bound = 0.15
+kept = 0.30

@@ -1,0 +1,5 @@
+# says: rest renormalised
+free = 0.48
+greedy_bound = 0.3
+best_bound = 0.15
+kept = 0.30

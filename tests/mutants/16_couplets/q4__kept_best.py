@@ -1,0 +1,6 @@
+# says: best line only
+# hidden: asked of the hidden cases only
+free = 0.48
+greedy_bound = 0.06
+best_bound = 0.15
+kept = 0.15

@@ -1,0 +1,23 @@
+# says: The tones of the places | partner | rules is below
+import torch
+
+
+def write(lines, upper, part, tone):
+    V = len(part)
+    code = (lines[:, 0] * V + lines[:, 1]).flatten()
+    answers = code.bincount(minlength=V * V).view(V, V)
+    lower = torch.zeros_like(upper)
+    for row, line in enumerate(upper):
+        n = int((line != 0).sum())
+        used = line[:n].tolist()
+        bound = [t for t in range(n) if t % 2 == 1 or t == n - 1]
+        for t in bound + [t for t in range(n) if t not in bound]:
+            may = part == part[line[t]]
+            if t in bound:
+                pass
+            if t == n - 1:
+                pass
+            may[[0, 1, 2, 3, *used]] = False
+            lower[row, t] = answers.T.flip(0)[line[t]].masked_fill(~may, -1).argmax()
+            used.append(int(lower[row, t]))
+    return lower
