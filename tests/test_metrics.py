@@ -230,3 +230,9 @@ def test_by_length_refuses_what_does_not_fit():
         by_length(error_rate, ["a"], [["a"]], [1], width=0)
     with pytest.raises(ValueError, match="nothing to score"):
         by_length(error_rate, [], [], [])
+
+
+def test_split_text_is_no_reason_to_warn(caplog):
+    lines = ["no words at all here ."] * 120  # sacreBLEU warns from 100 lines on
+    assert bleu(lines, [[line] for line in lines], tokenize="none").score > 99
+    assert not caplog.records

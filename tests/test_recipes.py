@@ -7,11 +7,12 @@ import pytest
 import torch
 
 from course_lib.data import couplets as verse
-from course_lib.data import documents, entailment, g2p
+from course_lib.data import documents, entailment, g2p, intents
 from course_lib.data.batching import Pair
 from course_lib.recipes import (
     Place,
     Recipe,
+    chat,
     classify,
     collect,
     couplets,
@@ -231,3 +232,35 @@ def test_captions_become_tokens_and_text(monkeypatch, tmp_path):
     assert "hund" in task.src_vocab
     with pytest.raises(ValueError, match="'fr'"):
         data.load(source="fr")
+
+
+def test_small_talk_is_answered_and_scored(tmp_path, monkeypatch):
+    talk = intents.load()
+    talk = replace(talk, train=talk.train[::40], test=talk.test[:9])
+    monkeypatch.setattr(chat.chat, "chitchat", lambda: talk)
+    small = {"epochs": 1, "d_e": 8, "d_s": 8}
+    monkeypatch.setattr(chat, "SIZE", chat.SIZE | small)
+    for variant in chat.VARIANTS:
+        place = Place(tmp_path / variant, "cpu")
+        place.folder.mkdir()
+        found = chat.run(variant, 0, place)
+        assert 0 <= found["accuracy"] <= 1
+        assert (variant == "nearest query") == ("accuracy, beam" not in found)
+        assert (variant == "nearest query") == (found["parameters"] == 0)
+
+
+def test_the_nearest_query_and_distinct_by_hand():
+    known = (
+        Pair(("how", "are", "you"), ("fine",)),
+        Pair(("who", "are", "you"), ("me",)),
+        Pair(("you",), ("i",)),
+    )
+    queries = [("who", "is", "you"), ("you", "you"), ("are", "you"), ("nothing",)]
+    said = chat.nearest(queries, known)
+    # of two equally near the first; repeated words count once
+    assert said == [("me",), ("i",), ("fine",), ("fine",)]
+    assert chat.distinct([("a", "b", "a"), ("a", "b")], 1) == 2 / 5
+    assert chat.distinct([("a", "b", "a"), ("a", "b")], 2) == 2 / 3
+    assert chat.distinct([("a",)], 2) == 0
+    right = [[("a", "b", "c", "d")], [("e",)]]
+    assert chat.scores([("a", "b", "c", "d"), ("f",)], right)["accuracy"] == 0.5

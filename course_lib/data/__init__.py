@@ -1,8 +1,9 @@
 """The course's data: one file a task, each with a function that returns a `Task`.
 
 `antonyms`, `copying`, `couplets`, `digits`, `documents`, `entailment`, `g2p`,
-`numbers`, `scenes` and `sentences` need no internet. `reviews` and `sick` fetch public
-sets through `download`, which verifies them; nothing else imports it at start.
+`intents`, `numbers`, `scenes`, `sentences` and `chat.load` need no internet.
+`multi30k`, `reviews`, `sick` and `chat.chitchat` fetch public sets through `download`,
+which verifies them; nothing else imports it at start.
 """
 
 from .batching import Batch, ByLength, Pair, Task, collate, split_of

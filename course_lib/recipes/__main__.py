@@ -4,11 +4,11 @@ import argparse
 import sys
 from pathlib import Path
 
-from . import Recipe, classify, couplets, g2p, multi30k, phrases, study
+from . import Recipe, chat, classify, couplets, g2p, multi30k, phrases, study
 
 RECIPES: dict[str, Recipe] = {
     recipe.name: recipe
-    for room in (g2p, phrases, multi30k, classify, couplets)
+    for room in (g2p, phrases, multi30k, classify, couplets, chat)
     for recipe in room.RECIPES
 }
 

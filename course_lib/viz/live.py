@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any, Protocol, runtime_checkable
 
+from . import page
+
 
 @runtime_checkable
 class Figure(Protocol):
@@ -114,6 +116,75 @@ def dials(
         list(sliders.values()),
         lambda: {name: slider.value for name, slider in sliders.items()},
     )
+
+
+@dataclass(frozen=True, repr=False)
+class Conversation:
+    """Turns of a chat as a page shows them; the first `recorded` say that they are."""
+
+    turns: tuple[tuple[str, str], ...]
+    recorded: int
+
+    def __repr__(self) -> str:
+        said = " ".join(f"You: {you} Bot: {bot}" for you, bot in self.turns)
+        return f"Conversation, {self.recorded} recorded turns. {said}"
+
+    def _repr_html_(self) -> str:
+        """One paragraph for each side of each turn."""
+        lines = [
+            f'<p lang="{_language(you)}"><b>You</b>&ensp;{escape(you)}</p>'
+            f'<p lang="{_language(bot)}" style="margin: 0 0 .6em 1.5em">'
+            f"<b>Bot</b>&ensp;{escape(bot)}</p>"
+            for you, bot in self.turns
+        ]
+        note = (
+            f"Recorded: these {self.recorded} turns were computed when the notebook "
+            "was last run. Run its cell to write to the model yourself."
+        )
+        then = '<p class="viz-foot">Live, from here on:</p>'
+        live = [then, *lines[self.recorded :]] if self.recorded < len(lines) else []
+        return (
+            '<figure class="viz viz-chat" aria-label="Conversation with the model">'
+            f"<style>{page.THEMES}{page._source('page.css')}</style>"
+            f'<p class="viz-foot">{note}</p>'
+            f"{''.join(lines[: self.recorded])}{''.join(live)}</figure>"
+        )
+
+
+def chat(answer: Callable[[str], str], asked: Sequence[str]) -> Live:
+    """reply = answer(text): a chat box, and what was asked first as a recording.
+
+    Args:
+        answer: from what was typed to the reply, both plain text.
+        asked: what is asked at once; with its replies it stands in a saved page, as a
+            recorded conversation that says that it is one.
+
+    Raises:
+        ImportError: without ipywidgets.
+        ValueError: if nothing is asked: a saved page would show an empty box.
+    """
+    if not asked:
+        raise ValueError("ask at least one thing: a saved page shows what was asked")
+    turns = [(text, answer(text)) for text in asked]
+    recorded = len(turns)
+    widgets = _widgets()
+    box = widgets.Text(
+        placeholder="write something and press Enter",
+        description="you",
+        continuous_update=False,
+        layout={"width": "min(100%, 36em)"},
+    )
+
+    def reply(text: str) -> Conversation:
+        if text.strip():
+            turns.append((text, answer(text)))
+        return Conversation(tuple(turns), recorded)
+
+    return _live(reply, "", [box], lambda: box.value)
+
+
+def _language(text: str) -> str:
+    return "zh" if page.chinese(text) else "en"
 
 
 def _live(

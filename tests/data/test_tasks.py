@@ -8,6 +8,7 @@ from course_lib.data import (
     copying,
     couplets,
     g2p,
+    intents,
     numbers,
     sentences,
 )
@@ -25,6 +26,7 @@ TASKS = {
     "en": lambda: numbers.load("en", high=299, unit="letter"),
     "back": lambda: numbers.load("de", high=199, swapped=True),
     "sentences": sentences.load,
+    "intents": intents.load,
 }
 
 

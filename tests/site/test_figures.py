@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from figures import ALPHA, GOLD, SRC, TGT, samples
 
-from course_lib.viz import page as shared
 from course_lib.viz.alignments import explore
 
 SAMPLES = samples()

@@ -82,3 +82,30 @@ def test_without_ipywidgets_the_error_says_so(monkeypatch):
     monkeypatch.setitem(sys.modules, "ipywidgets", None)
     with pytest.raises(ImportError, match="pip install ipywidgets"):
         live.words(ask, "ein zwei")
+
+
+def test_a_chat_shows_its_recording_and_goes_on():
+    heard = []
+
+    def answer(text):
+        heard.append(text)
+        return f"<{text}>"
+
+    figure = live.chat(answer, ["hi & you", "你好"])
+    saved = figure._repr_mimebundle_()["text/html"]
+    assert "Recorded: these 2 turns" in saved
+    assert "&lt;hi &amp; you&gt;" in saved
+    assert '<p lang="zh"><b>You</b>&ensp;你好' in saved
+    assert "Live" not in saved
+    assert "You: hi & you Bot: <hi & you>" in repr(figure)
+    assert heard == ["hi & you", "你好"]
+    box, *_ = figure.widget.children
+    box.value = "third"
+    assert heard[2:] == ["third"]
+    before, after = shown(figure).split("Live, from here on:")
+    assert "third" not in before
+    assert "&lt;third&gt;" in after
+    box.value = "  "  # nothing said, nothing asked
+    assert heard[2:] == ["third"]
+    with pytest.raises(ValueError, match="at least one"):
+        live.chat(answer, [])

@@ -1,0 +1,189 @@
+"""Small talk: what is left out and counted, the split by query, our own grammar."""
+
+import pytest
+import yaml
+
+from course_lib.data import chat, download, intents
+from course_lib.data.batching import Pair, split_of
+
+
+def test_tokens_are_lower_case_words_signs_and_characters():
+    words = ("who's", "hal", "?", "i'm", "it", ".")
+    assert chat.tokens("Who’s HAL? I'm it.") == words
+    assert chat.tokens("你 好AI!") == ("你", "好", "ai", "!")
+    assert chat.text(("你", "好", "，", "ai", "is", "it")) == "你好，ai is it"
+
+
+def test_neighbouring_turns_are_pairs_and_the_rest_is_counted():
+    conversations = [
+        ["Hi", "Hello.", "How are you?"],
+        ["hi", "hello."],  # again
+        ["hi", "hey"],  # another answer
+        "a line that lost its dash",
+        ["code?", "def f():\n    pass"],
+        ["trailing", "line\n"],
+        ["nothing", "  "],
+        ["long", "word " * 21],
+        ["I will kill you", "no"],
+        ["tell me", "Oh SHIT"],
+        ["is the dead sea salty", "yes"],
+        ["skilled diets", "hello classes"],  # no unsafe word, only parts of them
+        [7, 1963],
+    ]
+    pairs, dropped = chat.pairs_of(conversations)
+    assert pairs == [
+        Pair(("hi",), ("hello", ".")),
+        Pair(("hello", "."), ("how", "are", "you", "?")),
+        Pair(("hi",), ("hey",)),
+        Pair(("trailing",), ("line",)),
+        Pair(("skilled", "diets"), ("hello", "classes")),
+        Pair(("7",), ("1963",)),
+    ]
+    assert dropped == {
+        "repeats": 1,
+        "of no list of turns": 1,
+        "empty or of several lines": 2,
+        "over 20 tokens": 1,
+        "unsafe": 3,
+    }
+
+
+class Package:
+    """As importlib.metadata's distribution, over a folder of the test."""
+
+    version = "0.0"
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    def locate_file(self, name):
+        return self.folder / name
+
+
+def test_conversations_are_split_by_query(monkeypatch, tmp_path):
+    folder = tmp_path / "chatterbot_corpus" / "data" / "chinese"
+    folder.mkdir(parents=True)
+    turns = [[f"问 {i}", answer] for i in range(200) for answer in ("甲", f"乙 {i}")]
+    text = yaml.safe_dump({"conversations": turns}, allow_unicode=True)
+    (folder / "a.yml").write_text(text, encoding="utf-8")
+    monkeypatch.setattr(chat.metadata, "distribution", lambda name: Package(tmp_path))
+    task = chat.load("zh")
+    assert task.name == "chat-zh"
+    for part in ("train", "val", "test"):
+        pairs = getattr(task, part)
+        assert {split_of(" ".join(pair.src)) for pair in pairs} == {part}
+        assert len(pairs) == 2 * len({pair.src for pair in pairs})  # both answers
+    assert len(task.train) + len(task.val) + len(task.test) == 400
+    held_out = {word for pair in task.test for word in pair.src}
+    assert held_out - set(task.src_vocab)  # the vocabulary is that of train
+    assert "BSD" in task.about
+    with pytest.raises(ValueError, match="'fr'"):
+        chat.load("fr")
+    assert chat.load("zh", topics=["a"]).train == task.train
+    with pytest.raises(ValueError, match=r"no topic \['b'\].*'a'"):
+        chat.load("zh", topics=["a", "b"])
+
+
+def test_without_the_package_the_name_to_install_is_said(monkeypatch):
+    def missing(name):
+        raise chat.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(chat.metadata, "distribution", missing)
+    with pytest.raises(ModuleNotFoundError, match="pip install chatterbot-corpus"):
+        chat.load()
+
+
+def test_the_real_conversations():
+    pytest.importorskip("chatterbot_corpus")
+    english, chinese = chat.load(), chat.load("zh")
+    assert len(english.train) > 700
+    assert len(chinese.train) > 300
+    assert "unsafe" in english.about
+    words = {w for task in (english, chinese) for p in task.train for w in p.src}
+    assert not words & {"die", "hitler", "死", "杀"}
+
+
+def rows(*pairs):
+    head = "Question\tAnswer\tSource\tMetadata\n"
+    return head + "".join(f"{q}\t{a}\tx\ty\n" for q, a in pairs)
+
+
+def test_chitchat_drops_self_harm_profanity_and_repeats(monkeypatch, tmp_path):
+    text = rows(
+        *((f"Are you {i}?", "I'm digital.") for i in range(60)),
+        ("I want it to end", "The National Suicide Prevention Lifeline: 1-800-273."),
+        ("Holy crap", "Noted."),
+        ("are you 1 ?", "I'm digital."),
+        ('She said "hi', "Okay."),
+    )
+    path = tmp_path / "small.tsv"
+    path.write_text("\ufeff" + text, encoding="utf-8")
+    monkeypatch.setattr(chat.download, "fetch", lambda key: path)
+    task = chat.chitchat()
+    pairs = task.train + task.val + task.test
+    assert len(pairs) == 61
+    assert "left out: 1 on self-harm, 1 profane, 1 repeats" in task.about
+    assert "MIT" in task.about
+    assert "17" not in task.src_vocab  # seen once
+    assert {"are", "you"} <= set(task.src_vocab)
+    assert Pair(chat.tokens('She said "hi'), ("okay", ".")) in pairs
+
+
+@pytest.mark.skipif(not download.available(chat.KEY), reason="no file in the cache")
+def test_the_real_chitchat():
+    task = chat.chitchat()
+    assert "297 on self-harm" in task.about
+    pairs = task.train + task.val + task.test
+    assert 9_300 < len(pairs) < 9_500
+    assert 85 < len({pair.tgt for pair in pairs}) < 92
+    assert not any("suicide" in pair.tgt for pair in pairs)
+
+
+def test_the_grammar_holds_names_and_wordings_apart():
+    task = intents.load()
+    assert len(intents.INTENTS) == 20
+    names = {name for group in intents.SLOTS.values() for name in group}
+
+    def core(pair):
+        """Answer, and the query's words that are no courtesy: as a set."""
+        return pair.tgt, tuple(w for w in pair.src if w not in courtesies)
+
+    courtesies = {w for part in intents.BEFORE + intents.BEHIND for w in part.split()}
+    named = [{core(p) for p in part if p.links} for part in (task.train, task.test)]
+    assert named[1]
+    assert not named[0] & named[1]
+    for pair in task.train + task.test:
+        assert [pair.tgt[t] for t, _ in pair.links] == [
+            pair.src[i] for _, i in pair.links
+        ]
+        assert bool(pair.links) == bool(names & set(pair.tgt))
+    seen = {name for pair in task.train for name in names & set(pair.src)}
+    assert seen == names
+    known = {pair.tgt for pair in task.train}
+    assert sum(pair.tgt in known for pair in task.test) / len(task.test) > 0.9
+
+
+def test_new_wordings_are_new():
+    task, new = intents.load(), intents.new_wordings()
+    old = {pair.src for pair in task.train + task.val + task.test}
+    assert len(new) == len(set(new)) > 100
+    assert not old & {pair.src for pair in new}
+    assert {pair.tgt for pair in new} >= {pair.tgt for pair in task.test}
+    for answer, wordings in intents.INTENTS.items():
+        slots = {slot for slot in intents.SLOTS if slot in answer.split()}
+        for wording in wordings:
+            assert {w for w in wording.split() if w in intents.SLOTS} == slots
+
+
+def test_a_quiz_holds_out_wordings_and_numbers_anew():
+    known, held_out = intents.quiz(7)
+    assert (known, held_out) == intents.quiz(7)
+    assert (len(known), len(held_out)) == (240, 120)
+    assert not {query for query, _ in known} & {query for query, _ in held_out}
+    for part, each in ((known, 12), (held_out, 6)):
+        count = [sum(number == i for _, number in part) for i in range(20)]
+        assert count == [each] * 20
+    other, _ = intents.quiz(8)
+    number = {part: dict(part) for part in (tuple(known), tuple(other))}
+    joke = [next(n for q, n in rows if "joke" in q) for rows in number]
+    assert joke[0] != joke[1]

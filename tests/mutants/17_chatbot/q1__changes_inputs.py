@@ -1,0 +1,8 @@
+# says: changes its inputs
+def distinct_n(answers, n):
+    grams = [tuple(a[i : i + n]) for a in answers for i in range(len(a) - n + 1)]
+    for a in answers:
+        a.append("</s>")
+    if not grams:
+        return 0.0
+    return len(set(grams)) / len(grams)

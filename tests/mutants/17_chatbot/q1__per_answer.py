@@ -1,0 +1,6 @@
+# says: number of answers
+def distinct_n(answers, n):
+    grams = [tuple(a[i : i + n]) for a in answers for i in range(len(a) - n + 1)]
+    if not grams:
+        return 0.0
+    return len(set(grams)) / len(answers)

@@ -1,0 +1,6 @@
+# says: shorter than n
+def distinct_n(answers, n):
+    grams = [tuple(a[i : i + n]) for a in answers for i in range(len(a))]
+    if not grams:
+        return 0.0
+    return len(set(grams)) / len(grams)
