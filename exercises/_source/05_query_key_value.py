@@ -570,7 +570,7 @@ def test_other_sizes_and_one_hot_heads(shift_and_sharpen):
             mistakes = move_mistakes(w, s, gamma)
             check(call(shift_and_sharpen, w, s, gamma), want, mistakes, what="w")
             w = torch.eye(n, dtype=torch.float64)[torch.arange(b) % n]
-            s = torch.tensor([[0.0, 0.0, 1.0]], dtype=torch.float64).expand(b, 3)
+            s = torch.tensor([[0.0, 0.0, 1.0]], dtype=torch.float64).repeat(b, 1)
             want = right_move(w, s, gamma)
             mistakes = move_mistakes(w, s, gamma)
             check(call(shift_and_sharpen, w, s, gamma), want, mistakes, what="w")

@@ -178,7 +178,9 @@ def figures(page, touch=False):
         page.mouse.move(0, 0)
         (figure.query_selector("[tabindex='0'], button, input") or parts[0]).focus()
         before = figure.evaluate(STATE)
-        for key in ("ArrowRight", "ArrowDown", "Tab", "Enter", "Space"):
+        # where the drawing scrolls, its box has the focus first, and arrows move that
+        arrows = ("ArrowRight", "ArrowDown")
+        for key in (*arrows, "Tab", *arrows, "Enter", "Space"):
             page.keyboard.press(key)
             if figure.evaluate(STATE) != before:
                 break

@@ -1,6 +1,6 @@
 // What scrolls sideways can be reached with the keyboard, and only then stands in the
 // order of the Tab key.
-const scrollers = "div.math, .pst-scrollable-table-container, dt.sig, span.math.long";
+const scrollers = "div.math, .bd-article table, .pst-scrollable-table-container, dt.sig, span.math.long";
 const reach = () =>
   document.querySelectorAll(scrollers).forEach((box) => {
     if (box.scrollWidth > box.clientWidth && getComputedStyle(box).overflowX === "auto") {
