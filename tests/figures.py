@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 
 import torch
 
-from course_lib.viz import explore, look, play, sweep
+from course_lib.viz import atlas, explore, look, play, sweep
 
 SRC = ["vier", "tausend", "zwei", "hundert", "ein", "und", "fünfzig"]
 TGT = list("4251")
@@ -23,6 +23,14 @@ H = torch.tensor([[4.0, 0.0], [0.0, 2.0], [1.0, 1.0], [1.0, -3.0]])
 SCORES = torch.tensor(
     [[2.0, 0.0, -1.0, 0.0], [0.0, 3.0, 0.0, 0.0], [0.0, 0.0, 2.5, 2.5]]
 )
+LANES = {
+    "fixed vector": {"decoder 1": {"equation": "s_t = f(s_{t-1})", "hard": "no"}},
+    "attention": {
+        "soft": {"equation": "c_t = Σ α_{t,i} h_i", "hard": "no"},
+        "sampled": {"equation": "l_t ~ α_t", "hard": "yes"},
+    },
+}
+LINKS = [("decoder 1", "soft"), ("soft", "sampled")]
 VOID = {"br", "hr", "img", "image", "input", "meta", "link"}
 
 
@@ -82,6 +90,7 @@ def samples():
             ylim=(0, 1),
             start=1,
         ),
+        "atlas": atlas(LANES, LINKS, by="hard", formula="equation", start="soft"),
     }
 
 

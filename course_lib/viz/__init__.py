@@ -1,8 +1,9 @@
 """Figures: pictures of matplotlib here, and figures that live in a page beside it.
 
 `alignment_map` and `curves` take and return ``ax``, and `describe` puts it in words.
-`explore`, `play`, `look` and `sweep` return a figure that answers to pointer, keyboard
-and touch in any page, with no kernel and no network; its ``describe()`` is its text.
+`explore`, `play`, `look`, `sweep` and `atlas` return a figure that answers to pointer,
+keyboard and touch in any page, with no kernel and no network; its ``describe()`` is its
+text.
 """
 
 import functools
@@ -28,11 +29,13 @@ from torch import Tensor
 from . import page
 from .alignments import explore
 from .frames import sweep
+from .lanes import atlas
 from .overlay import look
 from .player import play
 
 __all__ = [
     "alignment_map",
+    "atlas",
     "curves",
     "describe",
     "explore",

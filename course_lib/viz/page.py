@@ -67,6 +67,7 @@ def frame(
     words: str,
     numbers: str = "",
     title: str | None = None,
+    sheet: str | None = None,
 ) -> str:
     """The HTML of one figure: style, drawing, the same in words, script.
 
@@ -78,6 +79,7 @@ def frame(
         words: the description, as plain text.
         numbers: tables, as HTML.
         title: a line above.
+        sheet: a style sheet of its own, behind the common one.
     """
     said = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     name = identifier(kind, said, body, words, title or "")
@@ -87,7 +89,8 @@ def frame(
     return (
         f'<figure class="viz viz-{kind}" id="{name}" aria-label="{escape(label)}" '
         f"data-viz='{quoted}'>"
-        f"<style>{THEMES}{_source('page.css')}</style>"
+        f"<style>{THEMES}{_source('page.css')}{_source(sheet) if sheet else ''}"
+        "</style>"
         f'{head}<p class="viz-still">{STILL}</p>'
         f'<script type="text/html">{body.replace("&id;", name)}</script>'
         '<details class="viz-words" open><summary>In words and numbers</summary>'

@@ -102,7 +102,7 @@ BROKEN = """() => Promise.all([...document.images].map((image) => {
 })).then((found) => found.filter((source) => source))"""
 
 # A figure that lives: hover (on a phone: tap) changes it, and so do keys.
-FIGURES = "figure.viz"
+FIGURES = "figure.viz:not(.viz-chat)"  # a recorded conversation is read only
 PARTS = "[role=option], [tabindex='0'], button, input, select"
 STATE = """(figure) => figure.outerHTML
   + [...figure.querySelectorAll("input, select")].map((e) => e.value)"""

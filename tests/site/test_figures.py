@@ -428,3 +428,33 @@ def test_axe_finds_nothing(show, width, scheme):
 
 def test_gold_links_of_the_sample_cross():
     assert sorted(i for _, i in GOLD) != [i for _, i in GOLD]
+
+
+@pytest.mark.parametrize("hand", ["mouse", "keys", "touch"])
+@pytest.mark.parametrize("way", WAYS)
+def test_atlas_opens_the_card_of_what_is_chosen(show, way, hand):
+    frame = show("atlas", way=way, has_touch=hand == "touch", width=390)
+    things, card = frame.locator("[role=option]"), frame.locator(".viz-card:visible")
+    threads = frame.locator(".viz-threads path")
+    assert card.inner_text().startswith("soft")
+    assert threads.count() == 2
+    if hand == "mouse":
+        things.nth(2).hover()
+    elif hand == "touch":
+        things.nth(2).tap()
+    else:
+        things.nth(1).focus()
+        keys(frame).press("ArrowRight")
+    assert card.inner_text().startswith("sampled")
+    assert threads.count() == 1
+    assert "viz-kin" in things.nth(1).get_attribute("class")
+    assert "viz-kin" not in things.nth(0).get_attribute("class")
+
+
+def test_atlas_picks_out_what_shares_a_fact(show):
+    frame = show("atlas")
+    others = frame.locator(".viz-other")
+    frame.get_by_role("radio", name="yes").click()
+    assert others.all_inner_texts() == ["decoder 1", "soft"]
+    frame.get_by_role("radio", name="all").click()
+    assert others.count() == 0
