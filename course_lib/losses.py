@@ -67,13 +67,16 @@ def cross_entropy(
     return F.cross_entropy(logits, targets, label_smoothing=label_smoothing)
 
 
-def teacher_forcing(model: Seq2Seq, batch: Batch) -> Loss:
+def teacher_forcing(
+    model: Seq2Seq, batch: Batch, *, label_smoothing: float = 0.0
+) -> Loss:
     """L = −(1/|Y|) Σ_t log p(y_t | y_1 … y_{t-1}, x), the past being the gold one.
 
-    The loss of every sequence-to-sequence model of the course, as `train.fit` takes it.
+    The loss of every sequence-to-sequence model of the course, as `train.fit` takes it;
+    ``label_smoothing`` is that of `cross_entropy`.
     """
     logits, _ = model(batch.src, batch.tgt_in, batch.src_len)
-    return cross_entropy(logits, batch.tgt_out)
+    return cross_entropy(logits, batch.tgt_out, label_smoothing=label_smoothing)
 
 
 def captioning(model: Captioner, batch: PictureBatch, *, lam: float = 0.0) -> Loss:

@@ -264,9 +264,12 @@ def translate(
     tgt_vocab: Vocab,
     *,
     max_len: int,
+    width: int = 1,
+    length_penalty: float = 0.0,
+    constrain: Callable[[Sequence[Pair]], Constrain] | None = None,
     batch_size: int = 256,
 ) -> list[Translation]:
-    """Greedy outputs for a list of pairs, in its order; targets are not looked at.
+    """The best output for each of a list of pairs; targets are not looked at.
 
     The model is put in eval mode for it.  Weights are cut to each source's own length
     and end with the row of EOS, unless max_len was reached first.
@@ -277,7 +280,18 @@ def translate(
         src_vocab: vocabulary of the sources.
         tgt_vocab: vocabulary of the outputs.
         max_len: the longest output, EOS included.
+        width: of the `beam`; 1 is `greedy` search.
+        length_penalty: see `beam`.
+        constrain: ``constrain(pairs)`` gives what `beam` takes, for the pairs that are
+            decoded together. Where nothing that it allows is found, the output is
+            empty and has no weights.
         batch_size: pairs decoded together; similar lengths are put together.
+
+    Returns:
+        One output a pair, in the order of the pairs.
+
+    Raises:
+        ValueError: if width or max_len is below 1.
     """
     was_training, device = model.training, next(model.parameters()).device
     model.eval()
@@ -285,13 +299,29 @@ def translate(
     order = sorted(range(len(pairs)), key=lambda i: len(pairs[i].src))
     for start in range(0, len(order), batch_size):
         rows = order[start : start + batch_size]
-        batch = collate([pairs[i] for i in rows], src_vocab, tgt_vocab).to(device)
+        together = [pairs[i] for i in rows]
+        batch = collate(together, src_vocab, tgt_vocab).to(device)
         with torch.no_grad():
             memory = model.encoder(batch.src, batch.src_len)
-        tokens, alpha = greedy(model.decoder, memory, max_len=max_len)
-        for r, (i, ids) in enumerate(zip(rows, tokens.tolist(), strict=True)):
+        if width == 1 and constrain is None:
+            tokens, alpha = greedy(model.decoder, memory, max_len=max_len)
+            outputs = tokens.tolist()
+            weights = [None] * len(rows) if alpha is None else list(alpha)
+        else:
+            bound = None if constrain is None else constrain(together)
+            beams = beam(
+                model.decoder,
+                memory,
+                width=width,
+                max_len=max_len,
+                length_penalty=length_penalty,
+                constrain=bound,
+            )
+            outputs = [hyps[0].tokens if hyps else [] for hyps in beams]
+            weights = [hyps[0].alpha if hyps else None for hyps in beams]
+        for i, ids, own in zip(rows, outputs, weights, strict=True):
             m, n = (ids + [EOS]).index(EOS) + 1, len(pairs[i].src)
-            cut = None if alpha is None else alpha[r, :m, :n].cpu()
+            cut = None if own is None else own[:m, :n].cpu()
             found[i] = Translation(tgt_vocab.decode(ids), cut)
     model.train(was_training)
     return [found[i] for i in range(len(pairs))]

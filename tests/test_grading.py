@@ -21,6 +21,7 @@ from pathlib import Path
 import nbformat
 import pytest
 import yaml
+from walls import no_walls, walled
 
 from course_lib.grading import (
     Case,
@@ -38,20 +39,10 @@ from course_lib.grading.__main__ import main, parser
 from course_lib.grading.judge import Marks
 from course_lib.grading.jury import Jury, Rules
 from course_lib.grading.parts import merge
-from course_lib.grading.sandbox import GraderError, protected
+from course_lib.grading.sandbox import GraderError
 
 ROOT = Path(__file__).parent.parent
 
-
-def no_sandbox():
-    """Why nothing can be graded here, or ""."""
-    try:
-        return "" if protected() else "GRADE_WITHOUT_SANDBOX is set"
-    except GraderError as error:
-        return str(error)
-
-
-needs_sandbox = pytest.mark.skipif(bool(no_sandbox()), reason=no_sandbox())
 
 # A tiny exercise of 3 points. For some seeds its test file is a grader that fails.
 Q1 = """\
@@ -138,8 +129,8 @@ def alive(pid):
 @pytest.fixture(scope="module")
 def graded(tiny, tmp_path_factory):
     """A folder that was graded by a run that was killed and one that went on."""
-    if no_sandbox():
-        pytest.skip(no_sandbox())
+    if no_walls():
+        pytest.skip(no_walls())
     place = tmp_path_factory.mktemp("class")
     folder, out = place / "submissions", place / "reports"
     notebook(folder / "ann.ipynb", RIGHT)
@@ -284,7 +275,7 @@ def test_a_changed_file_is_graded_anew_and_nothing_else(graded, tiny, monkeypatc
         classroom.grade(moved, replace(tiny, name="98"), copy, classroom.Options())
 
 
-@needs_sandbox
+@walled
 def test_parts_in_processes_of_their_own_give_the_same_marks(graded, tiny, tmp_path):
     folder, out = graded
     parts = [tmp_path / "part1", tmp_path / "part2"]

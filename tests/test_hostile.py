@@ -20,10 +20,11 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from walls import walled
 
 from course_lib.grading import run_tests
 from course_lib.grading.judge import MOST, judge, read
-from course_lib.grading.sandbox import GraderError, Limits, protected
+from course_lib.grading.sandbox import GraderError, Limits
 
 ROOT = Path(__file__).parent.parent
 STEM = "03_soft_attention"
@@ -38,15 +39,7 @@ LIMITS = {
 }
 
 
-def no_walls():
-    """Why there is no sandbox here, "" if there is one."""
-    try:
-        return "" if protected() else "GRADE_WITHOUT_SANDBOX=1 is set"
-    except GraderError as error:
-        return str(error)
-
-
-pytestmark = pytest.mark.skipif(bool(no_walls()), reason=no_walls())
+pytestmark = walled
 
 
 @dataclass(frozen=True)

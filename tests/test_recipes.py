@@ -22,6 +22,7 @@ from course_lib.recipes import (
 )
 from course_lib.recipes import g2p as letters
 from course_lib.recipes.__main__ import RECIPES, main
+from course_lib.search import translate
 
 
 def recipe(runs):
@@ -64,6 +65,32 @@ def test_a_study_keeps_runs_and_writes_means_and_spreads(tmp_path):
     assert record["results"]["b"]["seeds"] == [0, 2]
     study(toy, seeds=[0], variants=["b"], resume=False, say=said.append, **where)
     assert runs[5:] == [("b", 0, "b-0")]
+
+
+def test_what_a_kept_or_resumed_run_cannot_tell_is_said(tmp_path):
+    runs, said = [], []
+    toy = recipe(runs)
+    where = {"work": tmp_path / "work", "out": tmp_path / "out", "device": "cpu"}
+    (tmp_path / "work/toy/a-0/checkpoint").mkdir(parents=True)
+    path = study(toy, seeds=[0, 1], say=said.append, **where)
+    seconds = {
+        seed: json.loads((tmp_path / f"work/toy/a-{seed}/result.json").read_text())
+        for seed in (0, 1)
+    }
+    assert seconds[0]["cpu_seconds"] is seconds[0]["wall_seconds"] is None
+    assert seconds[1]["cpu_seconds"] >= 0
+    # the mean is of what is known
+    table = json.loads(path.read_text())["results"]
+    assert table["a"]["cpu_seconds"] == seconds[1]["cpu_seconds"]
+
+    said.clear()
+    study(toy, seeds=[0], budget=60, say=said.append, **where)
+    assert len(runs) == 4
+    assert len(said) == 2
+    assert "kept as it is, though its budget was None and not 60" in said[0]
+    said.clear()
+    study(toy, seeds=[0], say=said.append, **where)
+    assert said == []
 
 
 def test_one_seed_has_no_spread(tmp_path):
@@ -119,13 +146,13 @@ def test_spelling_is_trained_kept_and_scored(tmp_path, monkeypatch):
     words = replace(words, train=words.train[:64], test=words.test[:12])
     monkeypatch.setattr(letters, "task", lambda split: words)
     size = letters.SMALL | {"epochs": 1, "d_s": 16, "d_e": 8, "batch": 16}
-    found = letters.train(size, "general", 0, Place(tmp_path, "cpu"))
+    found = letters.run(size, "general", 0, Place(tmp_path, "cpu"))
     assert found["PER"] > 0
     assert 0 < found["WER"] <= 1
     assert 0 < found["WER, beam 5"] <= 1
     assert sum(name.startswith("WER, ") for name in found) >= 3
     assert (tmp_path / "weights.safetensors").stat().st_size < 3 * found["parameters"]
-    again = letters.train(size, "general", 0, Place(tmp_path, "cpu"))
+    again = letters.run(size, "general", 0, Place(tmp_path, "cpu"))
     assert again == found  # the finished run comes back
 
 
@@ -136,9 +163,13 @@ def test_beam_keeps_the_order_of_the_words():
         "general", letters.SMALL, len(words.src_vocab), len(words.tgt_vocab)
     )
     pairs = words.test[:9]
-    together = letters._beam(model.eval(), pairs, words)
-    apart = [letters._beam(model, (pair,), words)[0] for pair in pairs]
-    assert together == apart
+    vocabs = words.src_vocab, words.tgt_vocab
+
+    def best(some):
+        found = translate(model, some, *vocabs, max_len=40, width=5)
+        return [out.tokens for out in found]
+
+    assert best(pairs) == [best((pair,))[0] for pair in pairs]
 
 
 @pytest.mark.parametrize("variant", multi30k.VARIANTS)
@@ -175,8 +206,12 @@ def test_reviews_and_pairs_are_classified(tmp_path, monkeypatch):
         for variant in RECIPES[name].variants:
             found = one(variant, 0, Place(tmp_path / name / variant, "cpu"))
             assert 0 <= found["accuracy"] <= 1, variant
-    share = sum(pair.label == 0 for pair in pairs.test) / len(pairs.test)
-    assert classify._share(pairs.test, 0) == share
+    # the largest class of train, whatever the test pairs are
+    labels = [pair.label for pair in pairs.train]
+    most = max(range(3), key=labels.count)
+    majority = classify.entailment("majority", 0, Place(tmp_path, "cpu"))
+    right = sum(pair.label == most for pair in pairs.test)
+    assert majority["accuracy"] == right / len(pairs.test)
 
 
 def test_long_sentences_are_cut_and_nothing_is_lost():

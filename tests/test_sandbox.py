@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from walls import no_walls, walled
 
 from course_lib.grading import checks, remote, sandbox, wire
 from course_lib.grading.checks import Wrong
@@ -36,17 +37,6 @@ from course_lib.grading.wire import (
 )
 
 ROOT = Path(__file__).parent.parent
-
-
-def no_walls():
-    """Why there is no sandbox here, "" if there is one."""
-    try:
-        return "" if protected() else "GRADE_WITHOUT_SANDBOX=1 is set"
-    except GraderError as error:
-        return str(error)
-
-
-walled = pytest.mark.skipif(bool(no_walls()), reason=no_walls())
 
 
 def across(value):

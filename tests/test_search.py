@@ -361,3 +361,49 @@ def test_translate_gives_each_pair_what_it_gets_alone_in_the_order_asked():
         assert tokens == task.tgt_vocab.decode(ids[0].tolist())
         torch.testing.assert_close(alpha, weights[0])
         assert alpha.shape[1] == len(pair.src)
+
+
+def test_translate_by_beam_gives_the_best_of_each_pairs_own_beam():
+    task = copying.load(n_symbols=19, lengths=(1, 7), sizes=(1, 1, 31))
+    torch.manual_seed(0)
+    enc = RNNEncoder(23, D, D)
+    net = Seq2Seq(enc, BahdanauDecoder(23, D, D, enc.d_h, enc.d_s0)).eval()
+    vocabs = task.src_vocab, task.tgt_vocab
+    how = {"max_len": 9, "width": 3, "length_penalty": 1.0}
+
+    def echo(pairs):  # only what stands in the source, and at least one of it
+        inside = torch.zeros(len(pairs), 23, dtype=torch.bool)
+        for row, pair in zip(inside, pairs, strict=True):
+            row[task.src_vocab.encode(pair.src)] = True
+
+        def may(prefix, rows):
+            allowed = inside[rows]
+            allowed[:, EOS] = prefix.shape[1] > 0
+            return allowed
+
+        return may
+
+    for constrain in (None, echo):
+        found = translate(
+            net, task.test, *vocabs, batch_size=5, constrain=constrain, **how
+        )
+        for pair, (tokens, alpha) in zip(task.test, found, strict=True):
+            memory = net.encoder(torch.tensor([task.src_vocab.encode(pair.src)]))
+            bound = constrain and constrain([pair])
+            (hyps,) = beam(net.decoder, memory, constrain=bound, **how)
+            assert tokens == task.tgt_vocab.decode(hyps[0].tokens)
+            torch.testing.assert_close(alpha, hyps[0].alpha)
+            if constrain:
+                assert tokens
+                assert set(tokens) <= set(pair.src)
+
+    def nothing(pairs):
+        return lambda prefix, rows: torch.zeros(len(rows), 23, dtype=torch.bool)
+
+    for width in (1, 3):
+        found = translate(
+            net, task.test, *vocabs, max_len=9, width=width, constrain=nothing
+        )
+        assert [tuple(out) for out in found] == [([], None)] * 31
+    with pytest.raises(ValueError, match="width >= 1, got 0"):
+        translate(net, task.test, *vocabs, max_len=9, width=0)

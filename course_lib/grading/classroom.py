@@ -77,19 +77,19 @@ def grade(folder: Path, exercise: Exercise, out: Path, options: Options) -> None
         run |= {"submissions": total, "left_out": others, "finished": None}
         run["sandboxed"] = sandboxed
         records = finished(out, submissions, options.retry)
-        todo = [one for one in submissions if one.report not in records]
+        ungraded = [one for one in submissions if one.report not in records]
         print(
-            f"{exercise.name}: {len(todo)} of {len(submissions)} submissions to grade, "
-            f"seed {run['seed']}"
+            f"{exercise.name}: {len(ungraded)} of {len(submissions)} submissions "
+            f"to grade, seed {run['seed']}"
         )
-        if todo:
+        if ungraded:
             rules = Rules(exercise.tests, run["seed"], options.limit, sandboxed)
-            with Jury(min(options.jobs, len(todo) + 1), rules) as jury:
+            with Jury(min(options.jobs, len(ungraded) + 1), rules) as jury:
                 possible = canary(exercise, jury)
                 _save_run(out, run)
                 for name in summary.FILES:  # nobody should take these for all
                     (out / name).unlink(missing_ok=True)
-                for one, record in judged(todo, jury, len(submissions)):
+                for one, record in judged(ungraded, jury, len(submissions)):
                     record |= {
                         "submission": plain(one.name),
                         "key": one.key,
@@ -183,21 +183,21 @@ def finished(
 
 
 def judged(
-    todo: list[Submission], jury: Jury, total: int
+    ungraded: list[Submission], jury: Jury, total: int
 ) -> Iterator[tuple[Submission, dict[str, Any]]]:
     """Each submission with its outcome, with a progress bar."""
-    by_report = {one.report: one for one in todo}
+    by_report = {one.report: one for one in ungraded}
     hidden = os.environ.get("COURSE_PROGRESS") == "0" or not sys.stderr.isatty()
     bar = tqdm(
         desc="graded",
         total=total,
-        initial=total - len(todo),
+        initial=total - len(ungraded),
         disable=hidden,
         unit="notebook",
     )
     with tempfile.TemporaryDirectory(prefix="grading") as place, bar:
         unread: list[Submission] = []
-        for report, record in jury.judge(_copies(todo, Path(place), unread)):
+        for report, record in jury.judge(_copies(ungraded, Path(place), unread)):
             Path(place, f"{report}.ipynb").unlink()
             bar.update()
             yield by_report[report], record
@@ -207,10 +207,10 @@ def judged(
 
 
 def _copies(
-    todo: Iterable[Submission], place: Path, unread: list[Submission]
+    ungraded: Iterable[Submission], place: Path, unread: list[Submission]
 ) -> Iterator[tuple[str, Path]]:
     """A copy of each notebook, made when it is needed: what is hashed is judged."""
-    for one in todo:
+    for one in ungraded:
         one.read()
         if one.content is None:
             unread.append(one)

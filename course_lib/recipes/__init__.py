@@ -21,9 +21,11 @@ from typing import Any
 
 import torch
 from safetensors.torch import save_file
-from torch import nn
+from torch import Tensor, nn
 
 from ..data import download
+from ..losses import teacher_forcing
+from ..train import History, fit
 
 Metrics = dict[str, float]
 
@@ -109,18 +111,27 @@ def study(
         for variant in variants or recipe.variants:
             folder = work / recipe.name / f"{variant}-{seed}"
             found = folder / "result.json"
+            what = f"{recipe.name}: {variant}, seed {seed}"
             if resume and found.exists():
+                kept = json.loads(found.read_text(encoding="utf-8"))
+                if kept["budget"] != budget:
+                    say(
+                        f"{what}: kept as it is, though its budget was "
+                        f"{kept['budget']} and not {budget}; --no-resume runs it again"
+                    )
                 continue
             folder.mkdir(parents=True, exist_ok=True)
-            say(f"{recipe.name}: {variant}, seed {seed}")
+            say(what)
+            goes_on = resume and (folder / "checkpoint").exists()
             wall, cpu = time.perf_counter(), time.process_time()
             metrics = recipe.run(variant, seed, Place(folder, device, budget, resume))
             record = {
                 "variant": variant,
                 "seed": seed,
                 "metrics": metrics,
-                "wall_seconds": round(time.perf_counter() - wall, 1),
-                "cpu_seconds": round(time.process_time() - cpu, 1),
+                # of a run that was interrupted, nobody knows the whole
+                "wall_seconds": _unless(goes_on, time.perf_counter() - wall),
+                "cpu_seconds": _unless(goes_on, time.process_time() - cpu),
                 "budget": budget,
                 **machine(device),
             }
@@ -172,6 +183,42 @@ def collect(recipe: Recipe, work: Path, out: Path) -> Path:
     return path
 
 
+def train(
+    model: nn.Module,
+    batches: Any,
+    size: Mapping[str, Any],
+    seed: int,
+    place: Place,
+    *,
+    loss: Callable[[Any, Any], Tensor] = teacher_forcing,
+    **options: Any,
+) -> History:
+    """`course_lib.train.fit`, as the settings of a recipe and its place ask.
+
+    Args:
+        model: trained in place.
+        batches: one epoch.
+        size: settings: "lr", and "steps" or "epochs".
+        seed: of this run.
+        place: where and how long it may work; its folder gets the checkpoint.
+        loss: what to minimise.
+        options: anything else that `fit` takes.
+    """
+    return fit(
+        model,
+        batches,
+        loss=loss,
+        steps=size["steps"] if "steps" in size else size["epochs"] * len(batches),
+        seconds=place.budget,
+        lr=size["lr"],
+        seed=seed,
+        device=place.device,
+        checkpoint=place.folder / "checkpoint",
+        resume=place.resume,
+        **options,
+    )
+
+
 def keep(model: nn.Module, place: Place) -> int:
     """Save the weights in half precision; return how many numbers they are."""
     half = {name: x.half().cpu().contiguous() for name, x in model.state_dict().items()}
@@ -217,8 +264,14 @@ def _seed(run: dict[str, Any]) -> int:
     return int(run["seed"])
 
 
-def _mean(values: Sequence[float]) -> float:
-    return round(statistics.fmean(values), 1)
+def _unless(unknown: bool, seconds: float) -> float | None:
+    return None if unknown else round(seconds, 1)
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    """Of those that are known."""
+    known = [value for value in values if value is not None]
+    return round(statistics.fmean(known), 1) if known else None
 
 
 def _spread(runs: Sequence[dict[str, Any]], name: str) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """A chatbot on public small talk: what it answers to questions never seen."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -8,13 +9,11 @@ from ..data import chat
 from ..data.batching import ByLength, Pair, Task
 from ..decoders import ChoDecoder
 from ..encoders import RNNEncoder
-from ..losses import teacher_forcing
 from ..luong import LuongDecoder
 from ..metrics import bleu, exact_match
 from ..models import Seq2Seq
-from ..search import beam, greedy, sample
-from ..train import fit
-from . import Metrics, Place, Recipe, keep
+from ..search import sample, translate
+from . import Metrics, Place, Recipe, keep, train
 
 SIZE: dict[str, Any] = {
     "d_e": 128,
@@ -46,9 +45,9 @@ def nearest(
     return found
 
 
-def distinct(answers: list[tuple[str, ...]], n: int) -> float:
+def distinct(answers: Sequence[Sequence[str]], n: int) -> float:
     """Different n-grams over all n-grams, of all answers together; 0 if none."""
-    grams = [a[i : i + n] for a in answers for i in range(len(a) - n + 1)]
+    grams = [tuple(a[i : i + n]) for a in answers for i in range(len(a) - n + 1)]
     return len(set(grams)) / len(grams) if grams else 0.0
 
 
@@ -63,28 +62,32 @@ def build(variant: str, n_src: int, n_tgt: int) -> Seq2Seq:
     return Seq2Seq(encoder, LuongDecoder(*widths, feed_input=True, dropout=dropout))
 
 
-@torch.no_grad()
-def answers(model: Seq2Seq, task: Task, how: str) -> list[tuple[str, ...]]:
+def answers(model: Seq2Seq, task: Task, how: str) -> list[list[str]]:
     """The answer to each test query, by "greedy", "beam" or "sampled"."""
+    vocabs = task.src_vocab, task.tgt_vocab
+    if how == "sampled":
+        return _sampled(model, task)
+    width = SIZE["beam"] if how == "beam" else 1
+    outputs = translate(model, task.test, *vocabs, max_len=LONGEST, width=width)
+    return [out.tokens for out in outputs]
+
+
+@torch.no_grad()
+def _sampled(model: Seq2Seq, task: Task) -> list[list[str]]:
+    """One draw from the nucleus a query, each query alone: it depends on no batch."""
     device = next(model.parameters()).device
     generator = torch.Generator(device).manual_seed(0)
     found = []
     for pair in task.test:
         src = torch.tensor([task.src_vocab.encode(pair.src)], device=device)
-        memory = model.encoder(src)
-        limit: dict[str, Any] = {"max_len": LONGEST}
-        if how == "beam":
-            (hyps,) = beam(model.decoder, memory, width=SIZE["beam"], **limit)
-            ids = hyps[0].tokens
-        elif how == "sampled":
-            nucleus = SIZE["nucleus"]
-            out = sample(
-                model.decoder, memory, top_p=nucleus, generator=generator, **limit
-            )
-            ids = out.tokens[0].tolist()
-        else:
-            ids = greedy(model.decoder, memory, **limit).tokens[0].tolist()
-        found.append(tuple(task.tgt_vocab.decode(ids)))
+        out = sample(
+            model.decoder,
+            model.encoder(src),
+            max_len=LONGEST,
+            top_p=SIZE["nucleus"],
+            generator=generator,
+        )
+        found.append(task.tgt_vocab.decode(out.tokens[0].tolist()))
     return found
 
 
@@ -99,18 +102,7 @@ def run(variant: str, seed: int, place: Place) -> Metrics:
     vocabs = task.src_vocab, task.tgt_vocab
     model = build(variant, len(vocabs[0]), len(vocabs[1]))
     batches = ByLength(task.train, *vocabs, SIZE["batch"], seed=seed)
-    fit(
-        model,
-        batches,
-        loss=teacher_forcing,
-        steps=SIZE["epochs"] * len(batches),
-        seconds=place.budget,
-        lr=SIZE["lr"],
-        seed=seed,
-        device=place.device,
-        checkpoint=place.folder / "checkpoint",
-        resume=place.resume,
-    )
+    train(model, batches, SIZE, seed, place)
     numbers = keep(model, place)
     found = scores(answers(model, task, "greedy"), refs)
     for how in ("beam", "sampled"):
@@ -119,7 +111,7 @@ def run(variant: str, seed: int, place: Place) -> Metrics:
     return found | {"parameters": numbers}
 
 
-def scores(said: list[tuple[str, ...]], refs: list[list[tuple[str, ...]]]) -> Metrics:
+def scores(said: Sequence[Sequence[str]], refs: list[list[tuple[str, ...]]]) -> Metrics:
     """Accuracy, BLEU of lower-case tokens, distinct-1 and distinct-2."""
     lines = [[" ".join(ref) for ref in options] for options in refs]
     return {

@@ -16,8 +16,7 @@ from ..data import reviews, sick
 from ..data.documents import Corpus, Document, Documents, collate
 from ..data.vocab import PAD
 from ..encoders import Memory, RNNEncoder
-from ..train import fit
-from . import Metrics, Place, Recipe, keep
+from . import Metrics, Place, Recipe, keep, train
 
 REVIEWS = {"d_e": 64, "d_s": 32, "batch": 16, "epochs": 6, "lr": 2e-3, "words": 40}
 SICK = {"d_e": 100, "d_h": 100, "batch": 32, "epochs": 15, "lr": 1e-3}
@@ -85,7 +84,7 @@ def accuracy(
     return right / len(part)
 
 
-def train(
+def run(
     corpus: Corpus,
     model: nn.Module,
     size: dict[str, Any],
@@ -102,19 +101,15 @@ def train(
         shuffle=True,
         collate_fn=functools.partial(collate, vocab=corpus.vocab),
     )
-    history = fit(
+    history = train(
         model,
         batches,
+        size,
+        seed,
+        place,
         loss=loss,
         validate=lambda m: 1 - accuracy(m, corpus.val, corpus, loss),
-        steps=size["epochs"] * len(batches),
         every=len(batches),
-        seconds=place.budget,
-        lr=size["lr"],
-        seed=seed,
-        device=place.device,
-        checkpoint=place.folder / "checkpoint",
-        resume=place.resume,
     )
     assert history.best is not None
     numbers = keep(model, place)
@@ -138,7 +133,7 @@ def review(variant: str, seed: int, place: Place) -> Metrics:
     else:
         pool = pools.get(variant)  # None: attention at both levels
         model = HAN(n, d_e, d_s, 2, pool_words=pool, pool_sentences=pool)
-    return train(corpus, model, REVIEWS, seed, place, pairs=False)
+    return run(corpus, model, REVIEWS, seed, place, pairs=False)
 
 
 def _counted(corpus: Corpus) -> Metrics:
@@ -215,7 +210,7 @@ def entailment(variant: str, seed: int, place: Place) -> Metrics:
     else:
         number = int(variant[-1]) if variant[-1].isdigit() else 0
         model = ABCNN(number, n, d_e, d_h, 3, max_n=longest)
-    return train(corpus, model, SICK, seed, place, pairs=True)
+    return run(corpus, model, SICK, seed, place, pairs=True)
 
 
 def _share(part: tuple[Document, ...], label: int) -> float:

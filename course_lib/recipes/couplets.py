@@ -17,13 +17,11 @@ from ..data.batching import ByLength, Pair, Task
 from ..decoders import ChoDecoder
 from ..encoders import RNNEncoder
 from ..local import LocalM
-from ..losses import teacher_forcing
 from ..luong import LuongDecoder
 from ..metrics import error_rate
 from ..models import Seq2Seq
-from ..search import beam
-from ..train import fit
-from . import Metrics, Place, Recipe, keep
+from ..search import translate
+from . import Metrics, Place, Recipe, keep, train
 
 # These sizes keep the weights below four megabytes in half precision.
 SIZE: dict[str, Any] = {
@@ -80,18 +78,7 @@ def run(variant: str, seed: int, place: Place) -> Metrics:
     torch.manual_seed(seed)
     model = build(variant, len(vocab))
     batches = ByLength(verses.train, vocab, vocab, SIZE["batch"], seed=seed)
-    fit(
-        model,
-        batches,
-        loss=teacher_forcing,
-        steps=SIZE["epochs"] * len(batches),
-        seconds=place.budget,
-        lr=SIZE["lr"],
-        seed=seed,
-        device=place.device,
-        checkpoint=place.folder / "checkpoint",
-        resume=place.resume,
-    )
+    train(model, batches, SIZE, seed, place)
     found = evaluate(model, verses, verses.test)
     return found | {"parameters": keep(model, place)}
 
@@ -104,38 +91,35 @@ def evaluate(model: Seq2Seq, verses: Task, pairs: Sequence[Pair]) -> Metrics:
         for rule, share in form.measure(uppers, [p.tgt for p in pairs]).items()
     }
     for name, rules in (("beam 5", ()), ("beam 5 under the rules", form.RULES)):
-        hyps = write(model, verses, uppers, rules)
+        hyps = write(model, verses, pairs, rules)
         shares = form.measure(uppers, hyps)
         found |= {f"{name}, {rule}": share for rule, share in shares.items()}
         found[f"{name}, CER"] = error_rate(hyps, refs)
     return found
 
 
-@torch.no_grad()
 def write(
     model: Seq2Seq,
     verses: Task,
-    uppers: Sequence[Sequence[str]],
+    pairs: Sequence[Pair],
     rules: Sequence[str] = form.RULES,
-) -> list[tuple[str, ...]]:
-    """The best of a beam of 5 for each upper line; () where the rules allow nothing."""
-    device, vocab = next(model.parameters()).device, verses.src_vocab
-    order = sorted(range(len(uppers)), key=lambda k: len(uppers[k]))
-    best: dict[int, tuple[str, ...]] = {}
-    for start in range(0, len(order), 128):
-        rows = order[start : start + 128]
-        lines = [uppers[k] for k in rows]
-        length = torch.tensor([len(x) for x in lines])
-        src = torch.nn.utils.rnn.pad_sequence(
-            [torch.tensor(vocab.encode(x)) for x in lines], batch_first=True
-        )
-        memory = model.encoder(src.to(device), length.to(device))
-        bound = form.constraint(lines, vocab, rules) if rules else None
-        most = int(length.max()) + 3
-        found = beam(model.decoder, memory, width=5, max_len=most, constrain=bound)
-        for k, hyps in zip(rows, found, strict=True):
-            best[k] = tuple(vocab.decode(hyps[0].tokens)) if hyps else ()
-    return [best[k] for k in range(len(uppers))]
+) -> list[list[str]]:
+    """The best of a beam of 5 for each pair; [] where the rules allow nothing."""
+    vocab = verses.src_vocab
+
+    def constrain(together: Sequence[Pair]) -> form.Constraint:
+        return form.constraint([pair.src for pair in together], vocab, rules)
+
+    outputs = translate(
+        model,
+        pairs,
+        vocab,
+        vocab,
+        max_len=max(len(pair.src) for pair in pairs) + 3,
+        width=5,
+        constrain=constrain if rules else None,
+    )
+    return [out.tokens for out in outputs]
 
 
 RECIPES = (

@@ -13,15 +13,13 @@ from ..data.batching import ByLength, Pair
 from ..decoders import BahdanauDecoder, ChoDecoder
 from ..encoders import RNNEncoder
 from ..local import LocalM, LocalP, Window
-from ..losses import teacher_forcing
 from ..luong import LuongDecoder
 from ..metrics import by_length, error_rate, exact_match
 from ..models import Seq2Seq
 from ..scores import dot
-from ..search import beam, translate
-from ..train import fit
+from ..search import translate
 from ..transformer import TransformerDecoder, TransformerEncoder
-from . import Metrics, Place, Recipe, keep
+from . import Metrics, Place, Recipe, keep, train
 
 MAX_LEN = 40  # phones in an output, at most
 D = 4  # how far a local window reaches
@@ -106,7 +104,7 @@ def build(variant: str, size: dict[str, Any], n_src: int, n_tgt: int) -> Seq2Seq
     return Seq2Seq(encoder, decoder)
 
 
-def train(size: dict[str, Any], variant: str, seed: int, place: Place) -> Metrics:
+def run(size: dict[str, Any], variant: str, seed: int, place: Place) -> Metrics:
     """Train one model, keep its weights in half precision, score it on the test words.
 
     Metrics are fractions: PER and WER of greedy search, WER of a beam of 5, WER by the
@@ -118,66 +116,35 @@ def train(size: dict[str, Any], variant: str, seed: int, place: Place) -> Metric
     batches = ByLength(
         words.train, words.src_vocab, words.tgt_vocab, size["batch"], seed=seed
     )
-    lr = size["lr"]
     if variant == "transformer":
-        lr = 1e-3 if size["d_s"] > 128 else 1.5e-3
-    fit(
-        model,
-        batches,
-        loss=teacher_forcing,
-        steps=size["epochs"] * len(batches),
-        seconds=place.budget,
-        lr=lr,
-        seed=seed,
-        device=place.device,
-        checkpoint=place.folder / "checkpoint",
-        resume=place.resume,
-    )
+        size = size | {"lr": 1e-3 if size["d_s"] > 128 else 1.5e-3}
+    train(model, batches, size, seed, place)
     numbers = keep(model, place)
     return evaluate(model, words, words.test) | {"parameters": numbers}
 
 
-@torch.no_grad()
 def evaluate(model: Seq2Seq, words: g2p.G2P, pairs: tuple[Pair, ...]) -> Metrics:
     """Greedy and beam search on some words."""
     refs = words.references_of(pairs)
-    vocabs = words.src_vocab, words.tgt_vocab
-    hyps = [
-        tuple(out.tokens) for out in translate(model, pairs, *vocabs, max_len=MAX_LEN)
-    ]
+
+    def write(width: int) -> list[list[str]]:
+        vocabs = words.src_vocab, words.tgt_vocab
+        found = translate(model, pairs, *vocabs, max_len=MAX_LEN, width=width)
+        return [out.tokens for out in found]
+
+    hyps = write(1)
     lengths = [len(pair.src) for pair in pairs]
     wrong = by_length(_word_error_rate, hyps, refs, lengths, width=4)
     return {
         "PER": error_rate(hyps, refs),
         "WER": 1 - exact_match(hyps, refs),
-        "WER, beam 5": 1 - exact_match(_beam(model, pairs, words), refs),
+        "WER, beam 5": 1 - exact_match(write(5), refs),
         **{f"WER, {n - 3} to {n} letters": rate for n, rate in wrong.items()},
     }
 
 
 def _word_error_rate(hyps: Any, refs: Any) -> float:
     return 1 - exact_match(hyps, refs)
-
-
-def _beam(
-    model: Seq2Seq, pairs: tuple[Pair, ...], words: g2p.G2P
-) -> list[tuple[str, ...]]:
-    """The best of a beam of 5 for each word, many words of one length at a time."""
-    device = next(model.parameters()).device
-    order = sorted(range(len(pairs)), key=lambda k: len(pairs[k].src))
-    best: dict[int, tuple[str, ...]] = {}
-    for start in range(0, len(order), 256):
-        rows = order[start : start + 256]
-        src = [words.src_vocab.encode(pairs[k].src) for k in rows]
-        length = torch.tensor([len(x) for x in src])
-        padded = torch.nn.utils.rnn.pad_sequence(
-            [torch.tensor(x) for x in src], batch_first=True
-        )
-        memory = model.encoder(padded.to(device), length.to(device))
-        found = beam(model.decoder, memory, width=5, max_len=MAX_LEN)
-        for k, hyps in zip(rows, found, strict=True):
-            best[k] = tuple(words.tgt_vocab.decode(hyps[0].tokens))
-    return [best[k] for k in range(len(pairs))]
 
 
 PAPERS = (
@@ -226,7 +193,7 @@ RECIPES = (
         DATA,
         SMALL,
         (5, None),
-        functools.partial(train, SMALL),
+        functools.partial(run, SMALL),
         PAPERS,
     ),
     Recipe(
@@ -236,7 +203,7 @@ RECIPES = (
         DATA,
         LARGE,
         (30, None),
-        functools.partial(train, LARGE),
+        functools.partial(run, LARGE),
         PAPERS,
     ),
 )

@@ -10,14 +10,13 @@ from ..data.batching import ByLength, Task
 from ..decoders import BahdanauDecoder, ChoDecoder
 from ..encoders import RNNEncoder
 from ..local import LocalP
-from ..losses import cross_entropy
+from ..losses import teacher_forcing
 from ..luong import LuongDecoder
 from ..metrics import bleu
 from ..models import Seq2Seq
-from ..search import beam, translate
-from ..train import fit
+from ..search import translate
 from ..transformer import TransformerDecoder, TransformerEncoder
-from . import Metrics, Place, Recipe, keep
+from . import Metrics, Place, Recipe, keep, train
 
 MAX_LEN = 60  # tokens in an output, at most
 SIZE: dict[str, Any] = {
@@ -68,13 +67,6 @@ def build(variant: str, n_src: int, n_tgt: int) -> Seq2Seq:
     return Seq2Seq(encoder, decoder)
 
 
-def loss(model: Seq2Seq, batch: Any) -> torch.Tensor:
-    """Cross-entropy with label smoothing."""
-    logits, _ = model(batch.src, batch.tgt_in, batch.src_len)
-    smoothing = SIZE["label_smoothing"]
-    return cross_entropy(logits, batch.tgt_out, label_smoothing=smoothing)
-
-
 def run(variant: str, seed: int, place: Place) -> Metrics:
     """Train one model; BLEU of greedy search and of a beam of 5, on test 2016."""
     captions = task()
@@ -82,39 +74,18 @@ def run(variant: str, seed: int, place: Place) -> Metrics:
     vocabs = captions.src_vocab, captions.tgt_vocab
     model = build(variant, len(vocabs[0]), len(vocabs[1]))
     batches = ByLength(captions.train, *vocabs, SIZE["batch"], seed=seed)
-    fit(
-        model,
-        batches,
-        loss=loss,
-        steps=SIZE["epochs"] * len(batches),
-        seconds=place.budget,
-        lr=SIZE["lr"],
-        seed=seed,
-        device=place.device,
-        checkpoint=place.folder / "checkpoint",
-        resume=place.resume,
-    )
+    loss = functools.partial(teacher_forcing, label_smoothing=SIZE["label_smoothing"])
+    train(model, batches, SIZE, seed, place, loss=loss)
     numbers = keep(model, place)
     refs = [[multi30k.text(pair.tgt)] for pair in captions.test]
-    outputs = translate(model, captions.test, *vocabs, max_len=MAX_LEN)
-    greedy = bleu([multi30k.text(out.tokens) for out in outputs], refs)
-    best = bleu(_beam(model, captions), refs)
-    return {"BLEU": best.score, "BLEU, greedy": greedy.score, "parameters": numbers}
-
-
-@torch.no_grad()
-def _beam(model: Seq2Seq, captions: Task) -> list[str]:
-    """The best of a beam of 5, with a length penalty of 1, for each test caption."""
-    device = next(model.parameters()).device
-    lines = []
-    for pair in captions.test:  # one at a time: outputs differ much in length
-        src = torch.tensor([captions.src_vocab.encode(pair.src)], device=device)
-        memory = model.encoder(src)
-        (hyps,) = beam(
-            model.decoder, memory, width=5, max_len=MAX_LEN, length_penalty=1.0
-        )
-        lines.append(multi30k.text(captions.tgt_vocab.decode(hyps[0].tokens)))
-    return lines
+    found = {}
+    for name, search in (
+        ("BLEU", {"width": 5, "length_penalty": 1.0}),
+        ("BLEU, greedy", {"width": 1}),
+    ):
+        outputs = translate(model, captions.test, *vocabs, max_len=MAX_LEN, **search)
+        found[name] = bleu([multi30k.text(out.tokens) for out in outputs], refs).score
+    return found | {"parameters": numbers}
 
 
 RECIPES = (

@@ -9,13 +9,11 @@ from ..data.batching import ByLength
 from ..decoders import BahdanauDecoder, ChoDecoder
 from ..encoders import RNNEncoder
 from ..local import LocalM
-from ..losses import teacher_forcing
 from ..luong import LuongDecoder
 from ..metrics import by_length, error_rate
 from ..models import Seq2Seq
 from ..search import translate
-from ..train import fit
-from . import Metrics, Place, Recipe, keep
+from . import Metrics, Place, Recipe, keep, train
 
 SIZE: dict[str, Any] = {
     "d_e": 64,
@@ -52,18 +50,8 @@ def run(variant: str, seed: int, place: Place) -> Metrics:
         decoder = LuongDecoder(*widths, window=window)
     model = Seq2Seq(encoder, decoder)
     vocabs = task.src_vocab, task.tgt_vocab
-    fit(
-        model,
-        ByLength(task.train, *vocabs, SIZE["batch"], seed=seed),
-        loss=teacher_forcing,
-        steps=SIZE["steps"],
-        seconds=place.budget,
-        lr=SIZE["lr"],
-        seed=seed,
-        device=place.device,
-        checkpoint=place.folder / "checkpoint",
-        resume=place.resume,
-    )
+    batches = ByLength(task.train, *vocabs, SIZE["batch"], seed=seed)
+    train(model, batches, SIZE, seed, place)
     numbers = keep(model, place)
     outputs = translate(model, task.test, *vocabs, max_len=100)
     hyps = [out.tokens for out in outputs]

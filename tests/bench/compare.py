@@ -14,7 +14,6 @@ import json
 import multiprocessing
 import platform
 import statistics
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -487,17 +486,6 @@ def attentions(device: str, clock: Clock) -> dict[str, list[float]]:
     return curves
 
 
-def hardware(device: str) -> str:
-    if device != "cpu":
-        return torch.cuda.get_device_name()
-    model = [
-        x.split(":")[1].strip()
-        for x in Path("/proc/cpuinfo").read_text().splitlines()
-        if x.startswith("model name")
-    ]
-    return f"{model[0] if model else platform.machine()}, 1 thread"
-
-
 def measure(part: str, device: str, rounds: int) -> list[dict] | dict[str, list[float]]:
     """One part, in a process of its own: what it leaves in memory ends with it."""
     torch.set_num_threads(1)
@@ -519,12 +507,13 @@ def main() -> None:
     with ProcessPoolExecutor(1, spawn, max_tasks_per_child=1) as pool:
         for part in [*SHAPES, "search", "layers", "step", "length"]:
             found[part] = pool.submit(measure, part, args.device, args.rounds).result()
-    git = ["git", "describe", "--always", "--dirty"]
+    torch.set_num_threads(1)  # as each part
+    made = machine(args.device)
     report = {
         "recipe": "make bench",
         "measure": "their time over ours, median of the rounds",
-        "commit": subprocess.run(git, capture_output=True, text=True).stdout.strip(),
-        "hardware": hardware(args.device),
+        "commit": made["commit"],
+        "hardware": made["hardware"],
         "versions": {"python": platform.python_version(), "torch": torch.__version__}
         | peers.versions(),
         "seed": 0,
