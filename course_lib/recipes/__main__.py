@@ -35,6 +35,9 @@ def parser() -> argparse.ArgumentParser:
         "--work", type=Path, default=Path("build/recipes"), help="for checkpoints"
     )
     top.add_argument(
+        "--ship", action="store_true", help="NAME's models into course_lib/weights"
+    )
+    top.add_argument(
         "--out", type=Path, default=Path("book/results"), help="for the result file"
     )
     return top
@@ -52,6 +55,13 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"  variants  {'; '.join(recipe.variants)}")
             print(f"  data      {', '.join(recipe.data) or 'comes with the packages'}")
             print(f"  one run   {cpu} on one core, {gpu} on a GPU")
+        return 0
+    if asked.ship:
+        from .. import weights  # which knows the recipes
+
+        for name, origin in weights.ORIGINS.items():
+            if origin.recipe == asked.name:
+                print(weights.ship(name, asked.work))
         return 0
     path = study(
         RECIPES[asked.name],

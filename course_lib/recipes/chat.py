@@ -94,21 +94,26 @@ def _sampled(model: Seq2Seq, task: Task) -> list[list[str]]:
 def run(variant: str, seed: int, place: Place) -> Metrics:
     """Train one model; accuracy, BLEU and distinct-n on queries never seen."""
     task = chat.chitchat()
-    refs = [[pair.tgt] for pair in task.test]
     if variant == "nearest query":  # nothing to train: the same for every seed
         said = nearest([pair.src for pair in task.test], task.train)
-        return scores(said, refs) | {"parameters": 0}
+        return scores(said, [[pair.tgt] for pair in task.test]) | {"parameters": 0}
     torch.manual_seed(seed)
     vocabs = task.src_vocab, task.tgt_vocab
     model = build(variant, len(vocabs[0]), len(vocabs[1]))
     batches = ByLength(task.train, *vocabs, SIZE["batch"], seed=seed)
     train(model, batches, SIZE, seed, place)
     numbers = keep(model, place)
+    return evaluate(model, task) | {"parameters": numbers}
+
+
+def evaluate(model: Seq2Seq, task: Task) -> Metrics:
+    """`scores` on the test queries: greedy, then with a beam, then sampled."""
+    refs = [[pair.tgt] for pair in task.test]
     found = scores(answers(model, task, "greedy"), refs)
     for how in ("beam", "sampled"):
         other = scores(answers(model, task, how), refs)
         found |= {f"{name}, {how}": value for name, value in other.items()}
-    return found | {"parameters": numbers}
+    return found
 
 
 def scores(said: Sequence[Sequence[str]], refs: list[list[tuple[str, ...]]]) -> Metrics:
