@@ -1,7 +1,7 @@
 """Recorded results as tables: what stands in book/results/NAME.json, never typed.
 
     ```{results} sick
-    :columns: accuracy, parameters
+    :columns: accuracy; parameters
     ```
 
 draws a row a variant: mean over the seeds, ± standard deviation. Other people's
@@ -62,10 +62,14 @@ def table(record: dict[str, Any], columns: list[str]) -> list[str]:
     if unknown:
         raise ValueError(f"no metric {sorted(unknown)}; there are {columns_of(record)}")
     lines = ["| | " + " | ".join(columns) + " |", "|--" + "|--:" * len(columns) + "|"]
+    most = _seeds(record)
     for variant, row in record["results"].items():
         seeds = len(row["seeds"])
-        label = variant if seeds > 1 else f"{variant} (one seed)"
-        cells = [cell(row[name], name) for name in columns]
+        label = variant
+        if seeds < most:  # the line below the table tells how many the others have
+            label += " (one seed)" if seeds == 1 else f" ({seeds} seeds)"
+        # what a variant cannot have stays empty: a look-up has no beam
+        cells = [cell(row[name], name) if name in row else "" for name in columns]
         lines.append(f"| {label} | " + " | ".join(cells) + " |")
     for paper in record["papers"]:
         if not any(name in paper for name in columns):
@@ -82,9 +86,8 @@ def table(record: dict[str, Any], columns: list[str]) -> list[str]:
 
 def measured(record: dict[str, Any]) -> str:
     """How the numbers came about, in a line."""
-    rows = record["results"].values()
-    most = max(len(row["seeds"]) for row in rows)
-    cpu = max(row["cpu_seconds"] for row in rows) / 60
+    most = _seeds(record)
+    cpu = max(row["cpu_seconds"] or 0 for row in record["results"].values()) / 60
     seeds = f"mean ± standard deviation of {most} seeds" if most > 1 else "one seed"
     settings = ", ".join(
         f"{name} {value}"
@@ -96,6 +99,11 @@ def measured(record: dict[str, Any]) -> str:
         f"torch {record['versions']['torch']}; the longest run took {cpu:.1f} minutes "
         "of one core."
     )
+
+
+def _seeds(record: dict[str, Any]) -> int:
+    """The most seeds that a variant was trained with."""
+    return max(len(row["seeds"]) for row in record["results"].values())
 
 
 class Results(SphinxDirective):
@@ -110,7 +118,7 @@ class Results(SphinxDirective):
         self.env.note_dependency(str(path))
         try:
             record = json.loads(path.read_text(encoding="utf-8"))
-            asked = [x.strip() for x in self.options.get("columns", "").split(",") if x]
+            asked = [x.strip() for x in self.options.get("columns", "").split(";") if x]
             lines = table(record, asked or columns_of(record))
         except (OSError, ValueError, KeyError) as error:
             raise self.error(f"results {self.arguments[0]}: {error}") from None
