@@ -1,0 +1,83 @@
+"""Tables of recorded results: what the book prints is what the files hold."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT / "book/_ext"))
+
+import results  # noqa: E402
+
+
+def value(*values, spread=None):
+    return {"mean": sum(values) / len(values), "spread": spread, "values": values}
+
+
+RECORD = {
+    "recipe": "python -m course_lib.recipes toy",
+    "settings": {"d": 3, "split": "published"},
+    "hardware": ["a laptop, 1 thread"],
+    "versions": {"torch": "2.13.0"},
+    "results": {
+        "a": {
+            "seeds": [0, 1],
+            "WER": value(0.2, 0.3, spread=0.07071),
+            "WER, beam 5": value(0.2, 0.2, spread=0.0),
+            "BLEU": value(30, 31, spread=0.7071),
+            "parameters": value(1200, 1200, spread=0.0),
+            "cpu_seconds": 90.0,
+        },
+        "b": {
+            "seeds": [1],
+            "WER": value(0.5),
+            "BLEU": value(12.34),
+            "parameters": value(0),
+            "cpu_seconds": None,
+        },
+    },
+    "papers": [
+        {"model": "theirs", "WER": 0.25, "source": "A 2015", "checked": True},
+        {"model": "others", "BLEU": 28.3, "source": "B 2016", "checked": False},
+    ],
+}
+
+
+def test_a_table_holds_means_spreads_and_other_peoples_numbers():
+    lines = results.table(RECORD, ["WER", "WER, beam 5", "parameters"])
+    assert lines == [
+        "| | WER | WER, beam 5 | parameters |",
+        "|--|--:|--:|--:|",
+        "| a | 25.0\xa0±\xa07.1\xa0% | 20.0\xa0±\xa00.0\xa0% | 1,200 |",
+        "| b (one seed) | 50.0 % |  | 0 |",
+        "| *theirs*, A 2015 | 25.0 % |  |  |",
+    ]
+    bleu = results.table(RECORD, ["BLEU"])
+    assert bleu[2] == "| a | 30.5\xa0±\xa00.7 |"
+    assert bleu[-1] == "| *others*, B 2016 (not checked against the source) | 28.3 |"
+    with pytest.raises(ValueError, match=r"no metric \['PER'\]; there are \['WER'"):
+        results.table(RECORD, ["PER"])
+
+
+def test_the_line_below_says_how_it_was_measured():
+    line = results.measured(RECORD)
+    assert "`python -m course_lib.recipes toy`" in line
+    assert "2 seeds; d 3; a laptop, 1 thread; torch 2.13.0" in line
+    assert "published" not in line  # words stand in the text
+    assert "1.5 minutes" in line
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "book/results").glob("*.json")))
+def test_every_recorded_study_can_be_printed(path):
+    record = json.loads(path.read_text())
+    if "results" not in record:
+        return  # speed and the like: drawn elsewhere
+    lines = results.table(record, results.columns_of(record))
+    assert len(lines) >= 2 + len(record["results"])
+    assert record["recipe"] in results.measured(record)
+    for variant, row in record["results"].items():
+        for name in results.columns_of(record):
+            if name in row:
+                assert len(row[name]["values"]) == len(row["seeds"]), (variant, name)

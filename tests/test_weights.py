@@ -1,0 +1,135 @@
+"""The models that ship load offline, and do what their cards say."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from course_lib import couplets as form
+from course_lib import weights
+from course_lib.data import chat
+from course_lib.data.batching import Pair
+from course_lib.data.download import DataUnavailable
+from course_lib.search import translate
+
+ROOT = Path(__file__).parent.parent
+
+
+def write(trained, src, **how):
+    pair = Pair(tuple(src), ("?",))
+    vocabs = trained.src_vocab, trained.tgt_vocab
+    (out,) = translate(trained.model, [pair], *vocabs, max_len=40, **how)
+    return out.tokens
+
+
+def test_words_are_read_aloud():
+    letters = weights.load("letters")
+    assert write(letters, "attention") == ["AH", "T", "EH", "N", "SH", "AH", "N"]
+    assert write(letters, "xylophone") == ["Z", "AY", "L", "AH", "F", "OW", "N"]
+
+
+def test_small_talk_is_answered():
+    talk = weights.load("chitchat")
+    answer = write(talk, chat.tokens("Tell me a joke"))
+    assert "funny" in answer
+
+
+def test_a_couplet_is_finished_under_the_rules():
+    tang = weights.load("couplets")
+    upper = tuple("清风迎紫燕")
+
+    def bound(pairs):
+        return form.constraint([pair.src for pair in pairs], tang.tgt_vocab)
+
+    lower = write(tang, upper, width=5, constrain=bound)
+    assert len(lower) == 5
+    assert form.distinct(upper, lower)
+    assert lower[:2] == ["明", "月"]
+
+
+@pytest.mark.parametrize("name", weights.ORIGINS)
+def test_files_are_small_and_the_card_tells_where_they_come_from(name):
+    path = weights.FOLDER / f"{name}.safetensors"
+    assert path.stat().st_size <= 4_000_000
+    trained = weights.load(name)
+    assert not trained.model.training
+    assert all(p.dtype == torch.float32 for p in trained.model.parameters())
+    card, page = trained.card, path.with_suffix(".md").read_text(encoding="utf-8")
+    assert card["parameters"] == sum(p.numel() for p in trained.model.parameters())
+    assert card["recipe"] in page
+    recorded = json.loads((ROOT / card["results"]).read_text())
+    origin = weights.ORIGINS[name]
+    row = recorded["results"][origin.variant]
+    run = row["seeds"].index(origin.seed)
+    for metric, shipped in card["held-out data, as shipped"].items():
+        # half precision moves hardly anything
+        value = row[metric]["values"][run]
+        assert shipped == pytest.approx(value, rel=0.02, abs=0.01), metric
+
+
+@pytest.mark.parametrize("name", ["letters", "chitchat"])
+def test_the_card_holds_on_data_never_seen(name):
+    origin, trained = weights.ORIGINS[name], weights.load(name)
+    try:
+        task = origin.task()
+    except DataUnavailable as error:
+        pytest.skip(str(error).splitlines()[0])
+    assert task.src_vocab == trained.src_vocab
+    assert task.tgt_vocab == trained.tgt_vocab
+    found = origin.evaluate(trained.model, task)
+    for metric, value in trained.card["held-out data, as shipped"].items():
+        assert found[metric] == pytest.approx(value, rel=0.01, abs=0.003), metric
+
+
+def test_unknown_names_and_runs_that_were_not_made_are_told(tmp_path):
+    with pytest.raises(ValueError, match=r"'gpt'.*'chitchat', 'couplets', 'letters'"):
+        weights.load("gpt")
+    with pytest.raises(FileNotFoundError, match="general-0"):
+        weights.ship("chitchat", tmp_path)
+
+
+def test_what_is_shipped_comes_back(tmp_path, monkeypatch):
+    from course_lib.data import intents
+
+    talk = intents.load()
+    origin = weights.ORIGINS["chitchat"]
+    small = weights.Origin(
+        "a test",
+        origin.recipe,
+        origin.variant,
+        3,
+        origin.build,
+        lambda: talk,
+        lambda model, task: {"accuracy": 0.125},
+        "no data",
+    )
+    monkeypatch.setitem(weights.ORIGINS, "test", small)
+    monkeypatch.setattr(weights, "FOLDER", tmp_path)
+    folder = tmp_path / "chat/general-3"
+    folder.mkdir(parents=True)
+    torch.manual_seed(0)
+    model = small.build(len(talk.src_vocab), len(talk.tgt_vocab)).eval()
+    half = {k: v.half().contiguous() for k, v in model.state_dict().items()}
+    save_file(half, folder / "weights.safetensors")
+    run = {"hardware": "h", "versions": {"torch": "2"}, "commit": "c"}
+    (folder / "result.json").write_text(json.dumps(run))
+    weights.ship("test", tmp_path)
+    back = weights.load("test")
+    assert back.src_vocab == talk.src_vocab
+    assert back.card["held-out data, as shipped"] == {"accuracy": 0.125}
+    for key, value in back.model.state_dict().items():
+        torch.testing.assert_close(value, half[key].float(), rtol=0, atol=0)
+    page = (tmp_path / "test.md").read_text(encoding="utf-8")
+    assert "# test" in page
+    assert "| accuracy | 0.125 |" in page
+
+
+def test_loading_needs_no_data(tmp_path):
+    code = "from course_lib import weights; weights.load('couplets')"
+    env = {"COURSE_DATA": str(tmp_path), "PATH": "", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", code], env=env, cwd=tmp_path)
+    assert done.returncode == 0
