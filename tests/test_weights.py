@@ -14,6 +14,7 @@ from course_lib import weights
 from course_lib.data import chat
 from course_lib.data.batching import Pair
 from course_lib.data.download import DataUnavailable
+from course_lib.recipes.__main__ import main
 from course_lib.search import translate
 
 ROOT = Path(__file__).parent.parent
@@ -92,6 +93,11 @@ def test_unknown_names_and_runs_that_were_not_made_are_told(tmp_path):
         weights.ship("chitchat", tmp_path)
 
 
+def test_a_recipe_without_a_model_is_told(capsys):
+    assert main(["sick", "--ship"]) == 1
+    assert "no model of sick ships" in capsys.readouterr().out
+
+
 def test_what_is_shipped_comes_back(tmp_path, monkeypatch):
     from course_lib.data import intents
 
@@ -129,7 +135,12 @@ def test_what_is_shipped_comes_back(tmp_path, monkeypatch):
 
 
 def test_loading_needs_no_data(tmp_path):
-    code = "from course_lib import weights; weights.load('couplets')"
+    code = (
+        "from course_lib.data import download\n"
+        "download.fetch = None\n"  # whoever asks for data breaks
+        "from course_lib import weights\n"
+        "for name in weights.ORIGINS: weights.load(name)\n"
+    )
     env = {"COURSE_DATA": str(tmp_path), "PATH": "", "PYTHONPATH": str(ROOT)}
     done = subprocess.run([sys.executable, "-c", code], env=env, cwd=tmp_path)
     assert done.returncode == 0

@@ -87,7 +87,9 @@ def table(record: dict[str, Any], columns: list[str]) -> list[str]:
 def measured(record: dict[str, Any]) -> str:
     """How the numbers came about, in a line."""
     most = _seeds(record)
-    cpu = max(row["cpu_seconds"] or 0 for row in record["results"].values()) / 60
+    known = [row["cpu_seconds"] for row in record["results"].values()]
+    cpu = max((seconds for seconds in known if seconds is not None), default=None)
+    took = f"; the longest run took {cpu / 60:.1f} minutes of one core" if cpu else ""
     seeds = f"mean ± standard deviation of {most} seeds" if most > 1 else "one seed"
     settings = ", ".join(
         f"{name} {value}"
@@ -96,8 +98,7 @@ def measured(record: dict[str, Any]) -> str:
     )
     return (
         f"`{record['recipe']}`: {seeds}; {settings}; {'; '.join(record['hardware'])}; "
-        f"torch {record['versions']['torch']}; the longest run took {cpu:.1f} minutes "
-        "of one core."
+        f"torch {record['versions']['torch']}{took}."
     )
 
 

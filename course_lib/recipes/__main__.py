@@ -4,6 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from .. import weights
 from . import Recipe, chat, classify, couplets, g2p, multi30k, phrases, study
 
 RECIPES: dict[str, Recipe] = {
@@ -57,11 +58,13 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"  one run   {cpu} on one core, {gpu} on a GPU")
         return 0
     if asked.ship:
-        from .. import weights  # which knows the recipes
-
-        for name, origin in weights.ORIGINS.items():
-            if origin.recipe == asked.name:
-                print(weights.ship(name, asked.work))
+        ours = [k for k, one in weights.ORIGINS.items() if one.recipe == asked.name]
+        if not ours:
+            there = sorted({one.recipe for one in weights.ORIGINS.values()})
+            print(f"no model of {asked.name} ships; there are models of {there}")
+            return 1
+        for name in ours:
+            print(weights.ship(name, asked.work))
         return 0
     path = study(
         RECIPES[asked.name],
