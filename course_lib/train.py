@@ -201,7 +201,8 @@ def fit(
     stream = _stream(batches, seed, accelerator.process_index, now, generators)
     pending: list[Tensor] = []
     most_stale = math.inf if patience is None else patience
-    bar = _bar(progress and accelerator.is_main_process)
+    text = "fit: {percentage:3.0f} %|{bar}| {elapsed}<{remaining} {postfix}"
+    shown = bar(100, text, progress and accelerator.is_main_process)
     model.train()
     started = time.perf_counter() - now.seconds
     try:
@@ -242,14 +243,14 @@ def fit(
             if seconds is not None:
                 now.seconds = _of_main(now.seconds, accelerator)
             done = share(now.step)
-            bar.update(min(100 * done, 100) - bar.n)
+            shown.update(min(100 * done, 100) - shown.n)
             by_tenths = int(LOOKS * done) > int(LOOKS * before)
             look = by_tenths if every is None else now.step % every == 0
             if not (look or done >= 1):
                 continue
 
             read()
-            bar.set_postfix_str(f"loss {now.losses[-1][1]:.3f}", refresh=False)
+            shown.set_postfix_str(f"loss {now.losses[-1][1]:.3f}", refresh=False)
             if validate is not None:
                 score = _validate(validate, model, now.step, accelerator)
                 now.validations.append((now.step, score))
@@ -261,7 +262,7 @@ def fit(
                 store.save(now, best_weights)
             started = time.perf_counter() - now.seconds  # as if that had taken no time
     finally:
-        bar.close()
+        shown.close()
         accelerator.unwrap_model(net, keep_fp32_wrapper=False)
     if best_weights is not None:
         model.load_state_dict(best_weights)
@@ -374,17 +375,17 @@ def _copy(model: nn.Module) -> dict[str, Tensor]:
     }
 
 
-def _bar(wanted: bool) -> Any:
-    """A tqdm bar in percent, which shows nothing where nobody is looking."""
+def bar(total: int, text: str, wanted: bool = True) -> Any:
+    """A tqdm bar once it lasts 3 seconds, which shows nothing where nobody looks."""
     kernel = sys.modules.get("ipykernel.kernelapp")
     live = kernel is not None and kernel.IPKernelApp.initialized()
     terminal = sys.stderr is not None and sys.stderr.isatty()
     hidden = os.environ.get("COURSE_PROGRESS") == "0"
     return tqdm(
-        total=100,
+        total=total,
         delay=3,
         leave=False,
         mininterval=0.5,
-        bar_format="fit: {percentage:3.0f} %|{bar}| {elapsed}<{remaining} {postfix}",
+        bar_format=text,
         disable=not wanted or hidden or not (live or terminal),
     )

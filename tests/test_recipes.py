@@ -2,12 +2,15 @@
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 import torch
 
+from course_lib.alignment import gumbel, sample, softmax
 from course_lib.data import couplets as verse
 from course_lib.data import documents, entailment, g2p, intents
+from course_lib.data import scenes as drawings
 from course_lib.data.batching import Pair
 from course_lib.recipes import (
     Place,
@@ -18,6 +21,8 @@ from course_lib.recipes import (
     couplets,
     multi30k,
     phrases,
+    recorded,
+    scenes,
     study,
 )
 from course_lib.recipes import g2p as letters
@@ -127,6 +132,19 @@ def test_the_list_names_every_recipe(capsys):
     for name, one in RECIPES.items():
         assert f"{name}: {one.about}" in shown
         assert set(one.data) <= set(shown.replace(",", " ").split())
+
+
+def test_the_list_shows_what_was_recorded(tmp_path, capsys):
+    toy = recipe([])
+    assert recorded(toy, tmp_path) == "nothing yet"
+    where = {"work": tmp_path / "work", "out": tmp_path, "device": "cpu"}
+    study(toy, seeds=[0, 2], say=lambda _: None, **where)
+    assert recorded(toy, tmp_path) == "accuracy: a 0.625; b 0.625"
+    assert recorded(replace(toy, score="parameters"), tmp_path).startswith("parameters")
+    assert main(["--list"]) == 0
+    shown = capsys.readouterr().out
+    assert "recorded  WER: none 0.38" in shown
+    assert shown.count("recorded  ") == len(RECIPES)
 
 
 @pytest.mark.parametrize("size", [letters.SMALL, letters.LARGE])
@@ -242,6 +260,54 @@ def test_couplets_ask_for_tones(tmp_path, monkeypatch):
     monkeypatch.setattr(couplets, "find_spec", lambda name: None)
     with pytest.raises(ImportError, match="pip install pypinyin"):
         couplets.run("none", 0, Place(tmp_path, "cpu"))
+
+
+@pytest.mark.parametrize("variant", scenes.VARIANTS)
+def test_scenes_are_captioned_and_pointed_at(variant, tmp_path, monkeypatch):
+    drawn = drawings.load(n_shapes=(1, 2), sizes=(64, 1, 40))
+    monkeypatch.setattr(scenes, "task", lambda: drawn)
+    monkeypatch.setattr(scenes, "SIZE", scenes.SIZE | {"d": 8, "steps": 6})
+    aligns = []
+    plain = scenes.train
+
+    def watched(model, *rest, loss):
+        def look(model, batch):
+            value = loss(model, batch)
+            aligns.append(getattr(model.decoder.align, "func", model.decoder.align))
+            return value
+
+        look.set_progress = loss.set_progress
+        return plain(model, *rest, loss=look)
+
+    monkeypatch.setattr(scenes, "train", watched)
+    found = scenes.run(variant, 0, Place(tmp_path, "cpu"))
+    lengths = {len(p.words) for p in drawn.test}
+    assert {f"captions right, {n} words" for n in lengths} <= set(found)
+    assert 0 <= found["pointing"] <= 1
+    assert (tmp_path / "weights.safetensors").exists()
+    hard = {"straight-through": gumbel, "REINFORCE": sample}.get(variant)
+    first = scenes.even if variant == "mean of the grid" else softmax
+    assert aligns == [first] * 3 + [hard or first] * 3
+    if hard:  # one place a word: it lies in the box, or not
+        assert found["pointing"] == pytest.approx(found["attention in the box"])
+
+
+def test_a_captioner_that_is_always_right_is_told_from_one_that_is_not():
+    drawn = drawings.load(n_shapes=(1, 2), sizes=(1, 1, 40))
+    model = scenes.build("soft", len(drawn.vocab)).eval()
+    wrong = scenes.evaluate(model, drawn, drawn.test)
+    assert wrong["captions right"] < 0.2
+    told = drawn.vocab.encode(drawn.test[0].words)
+
+    def write(*_, **__):
+        return SimpleNamespace(tokens=torch.tensor([told]))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scenes, "greedy", write)
+        found = scenes.evaluate(model, drawn, drawn.test[:1])
+    assert found["captions right"] == 1.0
+    with pytest.raises(ValueError, match="no variant"):
+        scenes.build("hard", 12)
 
 
 def test_captions_become_tokens_and_text(monkeypatch, tmp_path):

@@ -1,7 +1,9 @@
 import dataclasses
+import os
 import random
 import subprocess
 import sys
+from multiprocessing import get_context
 
 import matplotlib
 import matplotlib.pyplot as plt
@@ -10,6 +12,7 @@ import pytest
 import torch
 
 from course_lib.runtime import Run, setup
+from course_lib.train import fit
 
 
 @pytest.fixture(autouse=True)
@@ -101,3 +104,101 @@ def test_the_laptop_preset_computes_on_one_thread(
         assert torch.get_num_threads() == 1
     finally:
         torch.set_num_threads(before)
+
+
+def drawn(name: str, seed: int) -> tuple[str, float, torch.Tensor]:
+    """Uses the global generators without seeding them."""
+    return name, random.random() + float(np.random.rand()), torch.randn(3) + seed
+
+
+@pytest.mark.parametrize("cores", [1, 3])
+def test_a_grid_gives_what_a_loop_gives(
+    cores: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Run, "_cores", lambda self: cores)
+    run = setup(3)
+    found = run.grid(drawn, "abc", range(2))
+    after = draws()
+
+    assert list(found) == [(name, seed) for name in "abc" for seed in range(2)]
+    setup(3)
+    assert draws() == after  # the generators were left alone
+    for (name, seed), (_, x, tensor) in found.items():
+        setup(3)
+        expected = drawn(name, seed)  # each call begins where the grid began
+        assert (name, x) == found[name, seed][:2] == expected[:2]
+        assert torch.equal(tensor, expected[2])
+    assert run.grid(abs, [-1, -2]) == {-1: 1, -2: 2}
+    assert run.grid(abs, []) == {}
+
+
+def test_a_grid_trains_the_same_model_on_any_number_of_cores(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run = setup(3)
+    batches = [(torch.randn(8, 4), torch.randn(8, 1)) for _ in range(5)]
+
+    def train(seed: int) -> torch.nn.Module:
+        torch.manual_seed(seed)
+        model = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.Linear(8, 1))
+
+        def loss(model: torch.nn.Module, batch: tuple) -> torch.Tensor:
+            return (model(batch[0]) - batch[1]).square().mean()
+
+        fit(model, batches, loss=loss, steps=20, seed=seed, device="cpu")
+        return model
+
+    models = {}
+    for cores in (1, 2):
+        monkeypatch.setattr(Run, "_cores", lambda self, cores=cores: cores)
+        models[cores] = run.grid(train, range(3))
+    for seed in range(3):
+        pair = (models[cores][seed].parameters() for cores in (1, 2))
+        assert all(torch.equal(a, b) for a, b in zip(*pair, strict=True))
+    assert not torch.equal(models[2][0][0].weight, models[2][1][0].weight)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="forks under Linux only")
+def test_a_grid_works_at_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Run, "_cores", lambda self: 2)
+    run = setup(3)
+    meeting = get_context("fork").Barrier(2)
+
+    def meet(_: int) -> int:
+        meeting.wait(timeout=30)  # one after the other, nobody would come
+        return os.getpid()
+
+    pids = run.grid(meet, range(2))
+    assert len({*pids.values(), os.getpid()}) == 3
+
+
+@pytest.mark.parametrize("cores", [1, 2])
+def test_a_grid_tells_what_went_wrong(
+    cores: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Run, "_cores", lambda self: cores)
+    run = setup(3)
+    with pytest.raises(ZeroDivisionError):
+        run.grid(lambda k: 1 / k, [1, 0, 2])
+    with pytest.raises(TypeError, match="a name at the top level"):
+        run.grid(lambda k: lambda: k, [1, 2])
+    with pytest.raises(TypeError, match="at least one axis"):
+        run.grid(abs)
+
+
+def test_a_grid_forks_only_where_that_is_safe(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = setup(3)
+    threads = torch.get_num_threads()
+    try:
+        torch.set_num_threads(1)
+        monkeypatch.setattr(sys, "platform", "linux")
+        monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 2}, raising=False)
+        assert Run(3, torch.device("cpu"), "laptop")._cores() == 3
+        assert Run(3, torch.device("cuda"), "gpu")._cores() == 1
+        torch.set_num_threads(2)
+        assert run._cores() == 1
+        torch.set_num_threads(1)
+        monkeypatch.setattr(sys, "platform", "darwin")
+        assert run._cores() == 1
+    finally:
+        torch.set_num_threads(threads)

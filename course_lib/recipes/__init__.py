@@ -61,6 +61,7 @@ class Recipe:
             nobody has measured it.
         run: ``run(variant, seed, place)`` trains one model and returns its metrics.
         papers: numbers of others, each with its source and whether it was checked.
+        score: the metric that stands for all in a list; the first one if empty.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Recipe:
     minutes: tuple[float | None, float | None]
     run: Callable[[str, int, Place], Metrics]
     papers: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
+    score: str = ""
 
 
 def study(
@@ -181,6 +183,18 @@ def collect(recipe: Recipe, work: Path, out: Path) -> Path:
     path = out / f"{recipe.name}.json"
     path.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     return path
+
+
+def recorded(recipe: Recipe, out: Path) -> str:
+    """One line from the result file: the score of each variant, mean of its seeds."""
+    path = out / f"{recipe.name}.json"
+    if not path.exists():
+        return "nothing yet"
+    results = json.loads(path.read_text(encoding="utf-8"))["results"]
+    first = next(name for name in next(iter(results.values())) if name != "seeds")
+    score = recipe.score or first
+    values = "; ".join(f"{k} {v[score]['mean']:.4g}" for k, v in results.items())
+    return f"{score}: {values}"
 
 
 def train(

@@ -5,11 +5,22 @@ import sys
 from pathlib import Path
 
 from .. import weights
-from . import Recipe, chat, classify, couplets, g2p, multi30k, phrases, study
+from . import (
+    Recipe,
+    chat,
+    classify,
+    couplets,
+    g2p,
+    multi30k,
+    phrases,
+    recorded,
+    scenes,
+    study,
+)
 
 RECIPES: dict[str, Recipe] = {
     recipe.name: recipe
-    for room in (g2p, phrases, multi30k, classify, couplets, chat)
+    for room in (g2p, phrases, multi30k, scenes, classify, couplets, chat)
     for recipe in room.RECIPES
 }
 
@@ -56,6 +67,7 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"  variants  {'; '.join(recipe.variants)}")
             print(f"  data      {', '.join(recipe.data) or 'comes with the packages'}")
             print(f"  one run   {cpu} on one core, {gpu} on a GPU")
+            print(f"  recorded  {recorded(recipe, asked.out)}")
         return 0
     if asked.ship:
         ours = [k for k, one in weights.ORIGINS.items() if one.recipe == asked.name]

@@ -134,7 +134,7 @@ RECIPES = (
         VARIANTS,
         (chat.KEY,),
         SIZE,
-        (None, None),
+        (3, None),
         run,
     ),
 )

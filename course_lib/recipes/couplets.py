@@ -129,7 +129,8 @@ RECIPES = (
         VARIANTS,
         (couplets.KEY,),
         SIZE,
-        (None, None),
+        (10, None),
         run,
+        score="beam 5 under the rules, CER",
     ),
 )

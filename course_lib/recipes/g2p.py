@@ -195,6 +195,7 @@ RECIPES = (
         (5, None),
         functools.partial(run, SMALL),
         PAPERS,
+        score="WER",
     ),
     Recipe(
         "g2p_large",
@@ -205,5 +206,6 @@ RECIPES = (
         (30, None),
         functools.partial(run, LARGE),
         PAPERS,
+        score="WER",
     ),
 )
