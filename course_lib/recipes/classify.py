@@ -250,5 +250,13 @@ RECIPES = (
         SICK,
         (1, None),
         entailment,
+        (
+            {
+                "model": "ABCNN-3",
+                "accuracy": 0.862,
+                "source": "Yin et al. 2016, two blocks",
+                "checked": False,
+            },
+        ),
     ),
 )
