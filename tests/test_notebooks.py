@@ -152,6 +152,21 @@ def test_execution_twice_gives_the_same_bytes(executed, tmp_path):
     assert again.read_bytes() == executed.read_bytes()
 
 
+def test_what_was_printed_in_pieces_is_one_output(executed):
+    notebook = nbformat.read(executed, 4)
+    pieces = [
+        nbformat.v4.new_output("stream", name=name, text=text)
+        for name, text in [("stdout", "a\n"), ("stdout", "b\n"), ("stdout", "c\n")]
+    ]
+    picture = nbformat.v4.new_output("display_data", {"text/plain": "drawn"})
+    notebook.cells[3].outputs = [*pieces[:2], picture, pieces[2]]
+    said = "preset: printed in pieces: run `make execute`"
+    assert said in notebooks.results(notebook)
+    notebooks.tidy(notebook)
+    assert said not in notebooks.results(notebook)
+    assert [o.get("text") for o in notebook.cells[3].outputs] == ["a\nb\n", None, "c\n"]
+
+
 def test_stale_output_is_refused(executed):
     notebook = nbformat.read(executed, 4)
     notebook.cells[3].source += "  # changed"

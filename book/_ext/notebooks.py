@@ -13,6 +13,7 @@ import re
 import sys
 import time
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
 import nbformat
@@ -54,6 +55,17 @@ def is_progress(output: NotebookNode) -> bool:
     return WIDGET in data and set(data) <= {WIDGET, "text/plain"}
 
 
+def joined(outputs: list[NotebookNode]) -> list[NotebookNode]:
+    """Make one output of what was printed in pieces: how many, only the clock says."""
+    found: list[NotebookNode] = []
+    for output in outputs:
+        if found and "name" in output and found[-1].get("name") == output.name:
+            found[-1].text += output.text
+        else:
+            found.append(output)
+    return found
+
+
 def tidy(notebook: NotebookNode) -> None:
     """Drop what differs between two runs: timings, versions, widgets' ids, bars."""
     notebook.metadata.pop("widgets", None)
@@ -67,7 +79,7 @@ def tidy(notebook: NotebookNode) -> None:
         cell.metadata.pop("execution", None)
         if cell.cell_type != "code":
             continue
-        cell.outputs = [o for o in cell.outputs if not is_progress(o)]
+        cell.outputs = joined([o for o in cell.outputs if not is_progress(o)])
         for output in cell.outputs:
             output.get("data", {}).pop(WIDGET, None)
             alt = output.get("metadata", {}).pop("alt", None)
@@ -221,6 +233,9 @@ def results(notebook: NotebookNode) -> list[str]:
         kinds = {o.output_type for o in cell.outputs}
         if "error" in kinds and "raises-exception" not in tags:
             found.append(f"{name}: an error in its output")
+        streams = [o.get("name") for o in cell.outputs]
+        if any(a and a == b for a, b in pairwise(streams)):
+            found.append(f"{name}: printed in pieces: run `make execute`")
         if any(o.get("name") == "stderr" for o in cell.outputs):
             found.append(f"{name}: prints a warning (stderr)")
         for match in {m[0] for o in cell.outputs for m in UNSTABLE.finditer(texts(o))}:
