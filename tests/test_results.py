@@ -1,6 +1,8 @@
 """Tables of recorded results: what the book prints is what the files hold."""
 
+import base64
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -85,3 +87,28 @@ def test_every_recorded_study_can_be_printed(name):
         for name in results.columns_of(record):
             if name in row:
                 assert len(row[name]["values"]) == len(row["seeds"]), (variant, name)
+
+
+def test_a_curve_stands_at_the_last_number_of_each_name():
+    record = RECORD | {
+        "results": {
+            name: {
+                "seeds": [0, 1],
+                "PER": value(0.3, 0.4),
+                "PER, 6 to 10 letters": value(0.5 + k, 0.7 + k),
+                "PER, 1 to 5 letters": value(0.1 + k, 0.1 + k),
+            }
+            for k, name in enumerate(["a", "b"])
+        }
+    }
+    places, lines = results.lines_of(record, "PER, * letters")
+    assert places == [5, 10]
+    assert [v["mean"] for v in lines["b"]] == [1.1, pytest.approx(1.6)]
+
+    shown = results.picture(record, "PER, * letters", "letters, <up to>")
+    assert "PER by letters, &lt;up to&gt;: a 10.0 % at 5, 60.0 % at 10; b " in shown
+    data = base64.b64decode(re.search('base64,([^"]*)', shown)[1]).decode()
+    assert data.count("PolyCollection") == 2  # the band of each variant
+    assert shown == results.picture(record, "PER, * letters", "letters, <up to>")
+    with pytest.raises(ValueError, match="no metric"):
+        results.lines_of(record, "WER, * letters")

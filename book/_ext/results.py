@@ -6,19 +6,39 @@
 
 draws a row a variant: mean over the seeds, ± standard deviation. Other people's
 numbers follow in rows of their own, and a line says how ours were measured.
+
+    ```{results} phrases
+    :curve: PER, * letters
+    :xlabel: letters in the phrase, up to
+    ```
+
+draws a line a variant instead, through all metrics of that name in the order of their
+last number: "PER, 1 to 5 letters" stands at 5. The band is the range of the seeds.
 """
 
+import base64
+import html
+import io
 import json
+import re
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+import matplotlib.style
 from docutils import nodes
 from docutils.parsers.rst import directives
 from docutils.statemachine import StringList
+from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+import course_lib
+from course_lib.viz import curves
+
 FOLDER = Path(__file__).parent.parent / "results"
+STYLE = Path(course_lib.__file__).with_name("course.mplstyle")
 
 
 def columns_of(record: dict[str, Any]) -> list[str]:
@@ -84,6 +104,57 @@ def table(record: dict[str, Any], columns: list[str]) -> list[str]:
     return lines
 
 
+def lines_of(
+    record: dict[str, Any], pattern: str
+) -> tuple[list[int], dict[str, list[dict[str, Any]]]]:
+    """The numbers that stand in the names of metrics, and each variant's values there.
+
+    Raises:
+        ValueError: if no metric has such a name.
+    """
+    names = [name for name in columns_of(record) if fnmatchcase(name, pattern)]
+    if not names:
+        raise ValueError(f"no metric {pattern!r}; there are {columns_of(record)}")
+    at = {int(re.findall(r"\d+", name)[-1]): name for name in names}
+    places = sorted(at)
+    rows = record["results"].items()
+    return places, {v: [row[at[x]] for x in places] for v, row in rows}
+
+
+def picture(record: dict[str, Any], pattern: str, xlabel: str) -> str:
+    """The lines of `lines_of` as an image, whose alt text tells every line's ends."""
+    places, lines = lines_of(record, pattern)
+    ylabel = pattern.partition(",")[0]
+    with matplotlib.style.context(STYLE), matplotlib.rc_context({"svg.hashsalt": "s"}):
+        figure = Figure(figsize=(6.4, 4.2), layout="constrained")
+        ax = figure.subplots()
+        curves(
+            places,
+            {name: [v["mean"] for v in row] for name, row in lines.items()},
+            band={
+                name: ([min(v["values"]) for v in row], [max(v["values"]) for v in row])
+                for name, row in lines.items()
+            },
+            xlabel=xlabel,
+            ylabel=ylabel,
+            ax=ax,
+        )
+        ax.set_ylim(0)
+        ax.set_xticks(places)
+        if unit_of(pattern) == "share":
+            ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+        file = io.BytesIO()
+        figure.savefig(file, format="svg", metadata={"Date": None})
+    told = "; ".join(
+        f"{name} {number(row[0]['mean'], unit_of(pattern))} at {places[0]}, "
+        f"{number(row[-1]['mean'], unit_of(pattern))} at {places[-1]}"
+        for name, row in lines.items()
+    )
+    alt = html.escape(f"{ylabel} by {xlabel}: {told}.")
+    data = base64.b64encode(file.getvalue()).decode()
+    return f'<p><img alt="{alt}" src="data:image/svg+xml;base64,{data}"></p>'
+
+
 def measured(record: dict[str, Any]) -> str:
     """How the numbers came about, in a line."""
     most = _seeds(record)
@@ -111,20 +182,24 @@ class Results(SphinxDirective):
     """The directive."""
 
     required_arguments = 1
-    option_spec = {"columns": directives.unchanged}
+    option_spec = dict.fromkeys(("columns", "curve", "xlabel"), directives.unchanged)
 
     def run(self) -> list[nodes.Node]:
-        """Read the file, and let Markdown make a table of it."""
+        """Read the file; draw its lines, or let Markdown make a table of it."""
         path = FOLDER / f"{self.arguments[0]}.json"
         self.env.note_dependency(str(path))
         try:
             record = json.loads(path.read_text(encoding="utf-8"))
             asked = [x.strip() for x in self.options.get("columns", "").split(";") if x]
-            lines = table(record, asked or columns_of(record))
+            pattern, xlabel = self.options.get("curve"), self.options.get("xlabel", "")
+            drawn = picture(record, pattern, xlabel) if pattern else ""
+            lines = table(record, asked or columns_of(record)) if not drawn else []
         except (OSError, ValueError, KeyError) as error:
             raise self.error(f"results {self.arguments[0]}: {error}") from None
         lines += ["", measured(record)]
         parent = nodes.container()
+        if drawn:
+            parent += nodes.raw("", drawn, format="html")
         self.state.nested_parse(StringList(lines, str(path)), 0, parent)
         return parent.children
 

@@ -69,7 +69,7 @@ RECIPES = (
         VARIANTS,
         (),
         SIZE,
-        (3, None),
+        (7, None),
         run,
     ),
 )
