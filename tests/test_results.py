@@ -56,7 +56,7 @@ def test_a_table_holds_means_spreads_and_other_peoples_numbers():
         "| | WER | WER, beam 5 | parameters |",
         "|--|--:|--:|--:|",
         "| a | 25.0\xa0±\xa07.1\xa0% | 20.0\xa0±\xa00.0\xa0% | 1,200 |",
-        "| b (one seed) | 50.0 % |  | 0 |",
+        "| b (one seed) | 50.0\xa0% |  | 0 |",
         "| *theirs*, A 2015 | 25.0 % |  |  |",
     ]
     bleu = results.table(RECORD, ["BLEU"])
@@ -112,3 +112,11 @@ def test_a_curve_stands_at_the_last_number_of_each_name():
     assert shown == results.picture(record, "PER, * letters", "letters, <up to>")
     with pytest.raises(ValueError, match="no metric"):
         results.lines_of(record, "WER, * letters")
+
+
+def test_some_variants_alone():
+    assert list(results.only(RECORD, ["b"])["results"]) == ["b"]
+    assert results.only(RECORD, []) == RECORD
+    assert list(RECORD["results"]) == ["a", "b"]
+    with pytest.raises(ValueError, match="no variant"):
+        results.only(RECORD, ["a", "c"])

@@ -14,6 +14,7 @@ numbers follow in rows of their own, and a line says how ours were measured.
 
 draws a line a variant instead, through all metrics of that name in the order of their
 last number: "PER, 1 to 5 letters" stands at 5. The band is the range of the seeds.
+``:variants: general; local-m`` shows some of the models alone.
 """
 
 import base64
@@ -66,7 +67,7 @@ def cell(value: dict[str, Any], name: str) -> str:
     unit = unit_of(name)
     text = number(value["mean"], unit)
     if value["spread"] is None or unit == "count":
-        return text
+        return text.replace(" ", "\N{NO-BREAK SPACE}")
     spread = value["spread"] * (100 if unit == "share" else 1)
     text = f"{text.removesuffix(' %')} ± {spread:.1f}{' %' if unit == 'share' else ''}"
     return text.replace(" ", "\N{NO-BREAK SPACE}")
@@ -178,11 +179,26 @@ def _seeds(record: dict[str, Any]) -> int:
     return max(len(row["seeds"]) for row in record["results"].values())
 
 
+def only(record: dict[str, Any], variants: list[str]) -> dict[str, Any]:
+    """The record with these variants alone; all if none is named.
+
+    Raises:
+        ValueError: for a variant that it does not have.
+    """
+    there = record["results"]
+    unknown = [name for name in variants if name not in there]
+    if unknown:
+        raise ValueError(f"no variant {unknown}; there are {list(there)}")
+    return record | {"results": {name: there[name] for name in variants or there}}
+
+
 class Results(SphinxDirective):
     """The directive."""
 
     required_arguments = 1
-    option_spec = dict.fromkeys(("columns", "curve", "xlabel"), directives.unchanged)
+    option_spec = dict.fromkeys(
+        ("columns", "curve", "xlabel", "variants"), directives.unchanged
+    )
 
     def run(self) -> list[nodes.Node]:
         """Read the file; draw its lines, or let Markdown make a table of it."""
@@ -190,7 +206,8 @@ class Results(SphinxDirective):
         self.env.note_dependency(str(path))
         try:
             record = json.loads(path.read_text(encoding="utf-8"))
-            asked = [x.strip() for x in self.options.get("columns", "").split(";") if x]
+            record = only(record, self._asked("variants"))
+            asked = self._asked("columns")
             pattern, xlabel = self.options.get("curve"), self.options.get("xlabel", "")
             drawn = picture(record, pattern, xlabel) if pattern else ""
             lines = table(record, asked or columns_of(record)) if not drawn else []
@@ -202,6 +219,9 @@ class Results(SphinxDirective):
             parent += nodes.raw("", drawn, format="html")
         self.state.nested_parse(StringList(lines, str(path)), 0, parent)
         return parent.children
+
+    def _asked(self, option: str) -> list[str]:
+        return [x.strip() for x in self.options.get(option, "").split(";") if x]
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
