@@ -36,6 +36,7 @@ SMALL = {
     "dot": "each direction of the encoder has d_s / 2, as the keys must fit",
     "Transformer": "2 + 2 layers, d_model 128, 4 heads, d_ff 512, lr 1.5e-3",
 }
+STABLE = SMALL | {"split": "stable"}
 LARGE = SMALL | {
     "d_s": 256,
     "dropout": 0.2,
@@ -206,6 +207,16 @@ RECIPES = (
         (None, None),
         functools.partial(run, LARGE),
         PAPERS,
+        score="WER",
+    ),
+    Recipe(
+        "g2p_stable",
+        ABOUT + " Small models, on the split that needs no download.",
+        VARIANTS,
+        (),
+        STABLE,
+        (8, None),
+        functools.partial(run, STABLE),
         score="WER",
     ),
 )
