@@ -115,7 +115,9 @@ def test_a_curve_stands_at_the_last_number_of_each_name():
 
 
 def test_some_variants_alone():
-    assert list(results.only(RECORD, ["b"])["results"]) == ["b"]
+    alone = results.only(RECORD, ["b"])
+    assert list(alone["results"]) == ["b"]
+    assert len(results.table(alone, ["BLEU"])) == 3  # nobody else's rows
     assert results.only(RECORD, []) == RECORD
     assert list(RECORD["results"]) == ["a", "b"]
     with pytest.raises(ValueError, match="no variant"):

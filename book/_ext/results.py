@@ -14,7 +14,7 @@ numbers follow in rows of their own, and a line says how ours were measured.
 
 draws a line a variant instead, through all metrics of that name in the order of their
 last number: "PER, 1 to 5 letters" stands at 5. The band is the range of the seeds.
-``:variants: general; local-m`` shows some of the models alone.
+``:variants: general; local-m`` shows some of our models alone, without other people's.
 """
 
 import base64
@@ -180,7 +180,7 @@ def _seeds(record: dict[str, Any]) -> int:
 
 
 def only(record: dict[str, Any], variants: list[str]) -> dict[str, Any]:
-    """The record with these variants alone; all if none is named.
+    """The record with these variants and nobody else's; all if none is named.
 
     Raises:
         ValueError: for a variant that it does not have.
@@ -189,7 +189,9 @@ def only(record: dict[str, Any], variants: list[str]) -> dict[str, Any]:
     unknown = [name for name in variants if name not in there]
     if unknown:
         raise ValueError(f"no variant {unknown}; there are {list(there)}")
-    return record | {"results": {name: there[name] for name in variants or there}}
+    if not variants:
+        return record
+    return record | {"results": {name: there[name] for name in variants}, "papers": []}
 
 
 class Results(SphinxDirective):
