@@ -163,7 +163,7 @@ RECIPES = (
         VARIANTS,
         (),
         SIZE,
-        (None, None),
+        (5, None),
         run,
     ),
 )
