@@ -37,10 +37,9 @@ class Run:
         """``{(a, b): function(a, b) for a in axes[0] for b in axes[1]}``, on all cores.
 
         ``models = run.grid(train, scores, seeds)`` trains a model of every score with
-        every seed; on two cores it takes half as long as a loop. With one axis the
-        keys are its elements. Each call begins with the random generators as they are
-        now, and they are left so: the results do not depend on the number of cores,
-        to the last bit.
+        every seed, on two cores two at a time. With one axis the keys are its elements.
+        Each call begins with the random generators as they are now, and they are left
+        so: the results do not depend on the number of cores, to the last bit.
 
         On a CPU under Linux the calls run in forked processes. A call sees everything
         that is defined here, but what it *changes* stays there: return what you want.

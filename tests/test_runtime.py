@@ -111,6 +111,13 @@ def drawn(name: str, seed: int) -> tuple[str, float, torch.Tensor]:
     return name, random.random() + float(np.random.rand()), torch.randn(3) + seed
 
 
+@pytest.fixture
+def cpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A grid forks on machines without a GPU only."""
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+
+
+@pytest.mark.usefixtures("cpu")
 @pytest.mark.parametrize("cores", [1, 3])
 def test_a_grid_gives_what_a_loop_gives(
     cores: int, monkeypatch: pytest.MonkeyPatch
@@ -132,6 +139,7 @@ def test_a_grid_gives_what_a_loop_gives(
     assert run.grid(abs, []) == {}
 
 
+@pytest.mark.usefixtures("cpu")
 def test_a_grid_trains_the_same_model_on_any_number_of_cores(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -158,6 +166,7 @@ def test_a_grid_trains_the_same_model_on_any_number_of_cores(
     assert not torch.equal(models[2][0][0].weight, models[2][1][0].weight)
 
 
+@pytest.mark.usefixtures("cpu")
 @pytest.mark.skipif(sys.platform != "linux", reason="forks under Linux only")
 def test_a_grid_works_at_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Run, "_cores", lambda self: 2)
@@ -172,6 +181,7 @@ def test_a_grid_works_at_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len({*pids.values(), os.getpid()}) == 3
 
 
+@pytest.mark.usefixtures("cpu")
 @pytest.mark.parametrize("cores", [1, 2])
 def test_a_grid_tells_what_went_wrong(
     cores: int, monkeypatch: pytest.MonkeyPatch

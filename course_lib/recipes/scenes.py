@@ -25,7 +25,13 @@ from ..losses import (
     reward_to_go,
     token_mean,
 )
-from ..metrics import attention_mass, box_links, pointing_game
+from ..metrics import (
+    attention_mass,
+    box_links,
+    by_length,
+    exact_match,
+    pointing_game,
+)
 from ..search import greedy
 from . import Metrics, Place, Recipe, keep, train
 
@@ -133,27 +139,20 @@ def evaluate(
     device = next(model.parameters()).device
     batch = collate_pictures(pictures, drawn.vocab).to(device)
     written = greedy(model.decoder, model.encoder(batch.image), max_len=MAX_LEN)
-    hyps = [tuple(drawn.vocab.decode(row)) for row in written.tokens.tolist()]
+    hyps = [drawn.vocab.decode(row) for row in written.tokens.tolist()]
+    refs, lengths = [[p.words] for p in pictures], [len(p.words) for p in pictures]
+    right = by_length(exact_match, hyps, refs, lengths, width=1)
     out = model(batch.image, batch.tgt_in)
     alphas = [a[: len(p.words)].cpu() for a, p in zip(out.alpha, pictures, strict=True)]
     boxes = [p.boxes for p in pictures]
     shapes: dict[str, Any] = {"grid": model.encoder.grid, "size": scenes.SIZE}
     links = [box_links(item, **shapes) for item in boxes]
-    found = {"captions right": _share(hyps, pictures)}
-    for n in sorted({len(p.words) for p in pictures}):
-        some = [k for k, p in enumerate(pictures) if len(p.words) == n]
-        name = f"captions right, {n} words"
-        found[name] = _share([hyps[k] for k in some], [pictures[k] for k in some])
-    return found | {
+    return {
+        "captions right": exact_match(hyps, refs),
+        **{f"captions right, {n} words": share for n, share in right.items()},
         "pointing": pointing_game(alphas, boxes, **shapes),
         "attention in the box": attention_mass(alphas, links),
     }
-
-
-def _share(hyps: Sequence[tuple[str, ...]], pictures: Sequence[Picture]) -> float:
-    """Captions that are right to the last word."""
-    right = [h == p.words for h, p in zip(hyps, pictures, strict=True)]
-    return sum(right) / len(right)
 
 
 RECIPES = (
