@@ -72,6 +72,8 @@ def test_the_line_below_says_how_it_was_measured():
     assert "2 seeds; d 3; a laptop, 1 thread; torch 2.13.0" in line
     assert "published" not in line  # words stand in the text
     assert "the longest run took 1.5 minutes of one core." in line
+    assert ": mean ± standard deviation of 2 seeds;" in line
+    assert ": mean and range of 2 seeds;" in results.measured(RECORD, drawn=True)
     unknown = {"b": RECORD["results"]["b"]}  # an interrupted run: nobody knows
     line = results.measured(RECORD | {"results": unknown})
     assert line.endswith("one seed; d 3; a laptop, 1 thread; torch 2.13.0.")

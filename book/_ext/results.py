@@ -156,13 +156,14 @@ def picture(record: dict[str, Any], pattern: str, xlabel: str) -> str:
     return f'<p><img alt="{alt}" src="data:image/svg+xml;base64,{data}"></p>'
 
 
-def measured(record: dict[str, Any]) -> str:
-    """How the numbers came about, in a line."""
+def measured(record: dict[str, Any], drawn: bool = False) -> str:
+    """How the numbers came about, in a line; drawn curves show the range of seeds."""
     most = _seeds(record)
     known = [row["cpu_seconds"] for row in record["results"].values()]
     cpu = max((seconds for seconds in known if seconds is not None), default=None)
     took = f"; the longest run took {cpu / 60:.1f} minutes of one core" if cpu else ""
-    seeds = f"mean ± standard deviation of {most} seeds" if most > 1 else "one seed"
+    kind = "mean and range" if drawn else "mean ± standard deviation"
+    seeds = f"{kind} of {most} seeds" if most > 1 else "one seed"
     settings = ", ".join(
         f"{name} {value}"
         for name, value in record["settings"].items()
@@ -215,7 +216,7 @@ class Results(SphinxDirective):
             lines = table(record, asked or columns_of(record)) if not drawn else []
         except (OSError, ValueError, KeyError) as error:
             raise self.error(f"results {self.arguments[0]}: {error}") from None
-        lines += ["", measured(record)]
+        lines += ["", measured(record, bool(drawn))]
         parent = nodes.container()
         if drawn:
             parent += nodes.raw("", drawn, format="html")
