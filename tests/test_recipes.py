@@ -1,5 +1,6 @@
 """Recipes: runs are kept, studies go on, the result file says what was measured."""
 
+import gzip
 import json
 from dataclasses import replace
 from types import SimpleNamespace
@@ -10,6 +11,7 @@ import torch
 from course_lib.alignment import gumbel, sample, softmax
 from course_lib.data import couplets as verse
 from course_lib.data import documents, entailment, g2p, intents
+from course_lib.data import multi30k as translations
 from course_lib.data import scenes as drawings
 from course_lib.data.batching import Pair
 from course_lib.recipes import (
@@ -310,29 +312,58 @@ def test_a_captioner_that_is_always_right_is_told_from_one_that_is_not():
         scenes.build("hard", 12)
 
 
-def test_captions_become_tokens_and_text(monkeypatch, tmp_path):
-    from course_lib.data import multi30k as data
-
-    assert data.tokens("Ein T-Shirt, rot.") == ("ein", "t-shirt", ",", "rot", ".")
-    assert data.text(("a", "man", ".")) == "a man ."
-    import gzip
-
-    lines = {"de": "Ein Hund.\n\nEin Hund rennt.\n", "en": "A dog.\n\nA dog runs.\n"}
+@pytest.fixture
+def captions(monkeypatch, tmp_path):
+    """Three captions for each part of Multi30k, one of them empty."""
+    lines = {
+        "de": "Ein Hund.\n\nEin Hund rennt.\n",
+        "en": "A dog.\n\nA dog runs to Rome.\n",
+    }
 
     def fetch(key):
         path = tmp_path / key.replace("/", "_")
         path.write_bytes(gzip.compress(lines[key.split(".")[-2]].encode()))
         return path
 
-    monkeypatch.setattr(data.download, "fetch", fetch)
+    monkeypatch.setattr(translations.download, "fetch", fetch)
+
+
+def test_captions_become_tokens_and_text(captions):
+    data = translations
+    assert data.tokens("Ein T-Shirt, rot.") == ("ein", "t-shirt", ",", "rot", ".")
+    assert data.text(("a", "man", ".")) == "a man ."
     task = data.load(min_count=2)
     assert task.train[0] == Pair(("ein", "hund", "."), ("a", "dog", "."))
     assert len(task.train) == 2
     assert "3 empty ones left out" in task.about
     assert "rennt" not in task.src_vocab
     assert "hund" in task.src_vocab
+    assert data.captions("test", "en") == ["A dog.", "", "A dog runs to Rome."]
     with pytest.raises(ValueError, match="'fr'"):
         data.load(source="fr")
+    with pytest.raises(ValueError, match="'dev'"):
+        data.captions("dev", "en")
+
+
+def test_translations_are_scored_against_whole_captions(
+    captions, tmp_path, monkeypatch
+):
+    multi30k.task.cache_clear()
+    small = {"epochs": 2, "d_e": 8, "d_s": 8}
+    monkeypatch.setattr(multi30k, "SIZE", multi30k.SIZE | small)
+    found = multi30k.run("Bahdanau", 0, Place(tmp_path, "cpu"))
+    assert 0 <= found["BLEU"] <= 100
+    task = multi30k.task()
+
+    def perfect(model, pairs, *_, **search):
+        return [SimpleNamespace(tokens=pair.tgt) for pair in pairs]
+
+    monkeypatch.setattr(multi30k, "translate", perfect)
+    model = multi30k.build("Bahdanau", len(task.src_vocab), len(task.tgt_vocab))
+    found = multi30k.evaluate(model, task)
+    multi30k.task.cache_clear()
+    assert round(found["BLEU"], 6) == round(found["BLEU, greedy"], 6) == 100
+    assert found["BLEU, cased"] < 90  # Rome
 
 
 def test_small_talk_is_answered_and_scored(tmp_path, monkeypatch):

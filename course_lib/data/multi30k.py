@@ -23,6 +23,26 @@ def text(words: Iterable[str]) -> str:
     return " ".join(words)
 
 
+def captions(part: str, language: str) -> list[str]:
+    """The captions of a part as their writers left them, empty ones included.
+
+    Args:
+        part: "train", "val" or "test", which is "test 2016" (flickr).
+        language: "de" or "en".
+
+    Raises:
+        ValueError: a part or a language that is not there.
+        DataUnavailable: the file can neither be found nor fetched.
+    """
+    if part not in PARTS:
+        raise ValueError(f"a part is one of {list(PARTS)}, not {part!r}")
+    if language not in ("de", "en"):
+        raise ValueError(f"a language is 'de' or 'en', not {language!r}")
+    path = download.fetch(f"multi30k/{PARTS[part]}.{language}.gz")
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        return [line.rstrip("\n") for line in lines]
+
+
 def load(*, source: str = "de", target: str = "en", min_count: int = 2) -> Task:
     """x = a caption in German, y = the same in English (or the other way round).
 
@@ -33,17 +53,13 @@ def load(*, source: str = "de", target: str = "en", min_count: int = 2) -> Task:
         ValueError: a language that is not de or en.
         DataUnavailable: a file can neither be found nor fetched.
     """
-    for language in (source, target):
-        if language not in ("de", "en"):
-            raise ValueError(f"a language is 'de' or 'en', not {language!r}")
     found: dict[str, tuple[Pair, ...]] = {}
     left_out = 0
-    for part, name in PARTS.items():
-        sides = []
-        for language in (source, target):
-            path = download.fetch(f"multi30k/{name}.{language}.gz")
-            with gzip.open(path, "rt", encoding="utf-8") as lines:
-                sides.append([tokens(line) for line in lines])
+    for part in PARTS:
+        sides = [
+            [tokens(caption) for caption in captions(part, language)]
+            for language in (source, target)
+        ]
         if len(sides[0]) != len(sides[1]):
             raise ValueError(f"{part}: {len(sides[0])} and {len(sides[1])} lines")
         pairs = [Pair(x, y) for x, y in zip(*sides, strict=True) if x and y]

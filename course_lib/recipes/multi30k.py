@@ -12,7 +12,7 @@ from ..encoders import RNNEncoder
 from ..local import LocalP
 from ..losses import teacher_forcing
 from ..luong import LuongDecoder
-from ..metrics import bleu
+from ..metrics import bleu, by_length
 from ..models import Seq2Seq
 from ..search import translate
 from ..transformer import TransformerDecoder, TransformerEncoder
@@ -27,9 +27,12 @@ SIZE: dict[str, Any] = {
     "epochs": 12,
     "lr": 1e-3,
     "label_smoothing": 0.1,
+    "mixed_precision": "bf16",
     "D": 5,
     "Transformer": "3 + 3 layers, d_model 256, 8 heads, d_ff 512, dropout 0.2",
-    "BLEU": "sacreBLEU, 13a, lower case, test 2016 (flickr)",
+    "BLEU": "sacreBLEU, 13a, test 2016 (flickr), both sides in lower case",
+    "BLEU, cased": "captions as they are against outputs with a first capital",
+    "weights": "of the best of ten looks at the validation captions",
 }
 VARIANTS = (
     "fixed context",
@@ -68,24 +71,67 @@ def build(variant: str, n_src: int, n_tgt: int) -> Seq2Seq:
 
 
 def run(variant: str, seed: int, place: Place) -> Metrics:
-    """Train one model; BLEU of greedy search and of a beam of 5, on test 2016."""
+    """Train one model, then score its captions of test 2016.
+
+    Metrics are BLEU of a beam of 5 (in lower case, cased, and by the number of source
+    words), BLEU of greedy search, and the number of parameters.
+    """
     captions = task()
     torch.manual_seed(seed)
     vocabs = captions.src_vocab, captions.tgt_vocab
     model = build(variant, len(vocabs[0]), len(vocabs[1]))
     batches = ByLength(captions.train, *vocabs, SIZE["batch"], seed=seed)
-    loss = functools.partial(teacher_forcing, label_smoothing=SIZE["label_smoothing"])
-    train(model, batches, SIZE, seed, place, loss=loss)
-    numbers = keep(model, place)
-    refs = [[multi30k.text(pair.tgt)] for pair in captions.test]
-    found = {}
-    for name, search in (
-        ("BLEU", {"width": 5, "length_penalty": 1.0}),
-        ("BLEU, greedy", {"width": 1}),
-    ):
+    unseen = list(ByLength(captions.val, *vocabs, SIZE["batch"], seed=seed))
+
+    def validate(model: Any) -> float:
+        losses = [
+            teacher_forcing(model, x.to(next(model.parameters()).device))
+            for x in unseen
+        ]
+        return float(torch.stack(losses).mean())
+
+    train(
+        model,
+        batches,
+        SIZE,
+        seed,
+        place,
+        loss=functools.partial(
+            teacher_forcing, label_smoothing=SIZE["label_smoothing"]
+        ),
+        validate=validate,
+        mixed_precision=SIZE["mixed_precision"],
+    )
+    return evaluate(model, captions) | {"parameters": keep(model, place)}
+
+
+def evaluate(model: Seq2Seq, captions: Task) -> Metrics:
+    """BLEU on the test captions as their writers left them, not as tokens."""
+    sides = zip(
+        *(multi30k.captions("test", side) for side in ("de", "en")), strict=True
+    )
+    written = [y for x, y in sides if multi30k.tokens(x) and multi30k.tokens(y)]
+    refs = [[caption.lower()] for caption in written]
+
+    def write(**search: Any) -> list[str]:
+        vocabs = captions.src_vocab, captions.tgt_vocab
         outputs = translate(model, captions.test, *vocabs, max_len=MAX_LEN, **search)
-        found[name] = bleu([multi30k.text(out.tokens) for out in outputs], refs).score
-    return found | {"parameters": numbers}
+        return [multi30k.text(out.tokens) for out in outputs]
+
+    hyps = write(width=5, length_penalty=1.0)
+    cased = [hyp[:1].upper() + hyp[1:] for hyp in hyps]
+    lengths = [len(pair.src) for pair in captions.test]
+    long = by_length(_bleu, hyps, refs, lengths, width=8)
+    return {
+        "BLEU": _bleu(hyps, refs),
+        "BLEU, greedy": _bleu(write(), refs),
+        "BLEU, cased": _bleu(cased, [[caption] for caption in written]),
+        **{f"BLEU, {n - 7} to {n} words": score for n, score in long.items()},
+    }
+
+
+def _bleu(hyps: Any, refs: Any) -> float:
+    return bleu(hyps, refs).score
 
 
 RECIPES = (
