@@ -202,7 +202,7 @@ def test_every_translator_reads_and_writes(variant):
 
 def test_phrases_are_scored_by_length(tmp_path, monkeypatch):
     task = g2p.phrases(sizes=(64, 10, 20))
-    monkeypatch.setattr(g2p, "phrases", lambda **sizes: task)
+    monkeypatch.setattr(phrases, "task", lambda: task)
     monkeypatch.setattr(
         phrases, "SIZE", phrases.SIZE | {"steps": 2, "d_s": 8, "d_e": 8}
     )
@@ -214,7 +214,7 @@ def test_phrases_are_scored_by_length(tmp_path, monkeypatch):
 
 def test_reviews_and_pairs_are_classified(tmp_path, monkeypatch):
     films = documents.load(sizes=(48, 16, 16))
-    monkeypatch.setattr(classify.reviews, "movie_reviews", lambda: films)
+    monkeypatch.setattr(classify, "films", lambda: films)
     monkeypatch.setattr(classify, "REVIEWS", classify.REVIEWS | {"epochs": 1})
     pairs = entailment.load(sizes=(48, 16, 16))
     monkeypatch.setattr(classify.sick, "load", lambda: pairs)

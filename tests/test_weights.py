@@ -11,11 +11,14 @@ from safetensors.torch import save_file
 
 from course_lib import couplets as form
 from course_lib import weights
-from course_lib.data import chat
+from course_lib.data import chat, scenes
 from course_lib.data.batching import Pair
+from course_lib.data.documents import Document
+from course_lib.data.documents import collate as collate_documents
 from course_lib.data.download import DataUnavailable
+from course_lib.data.pictures import collate_pictures
 from course_lib.recipes.__main__ import main
-from course_lib.search import translate
+from course_lib.search import greedy, translate
 
 ROOT = Path(__file__).parent.parent
 
@@ -52,6 +55,49 @@ def test_a_couplet_is_finished_under_the_rules():
     assert lower[:2] == ["明", "月"]
 
 
+def test_a_phrase_is_read_aloud_word_by_word():
+    out = write(weights.load("phrases"), "small_talk")
+    assert "".join(out).split("|") == ["SMAOL", "TAOK"]
+
+
+def test_a_scene_is_captioned():
+    captioner = weights.load("scenes")
+    assert captioner.src_vocab is None
+    drawn = scenes.load(sizes=(1, 1, 20), seed=7).test
+    batch = collate_pictures(drawn, captioner.tgt_vocab)
+    with torch.no_grad():
+        memory = captioner.model.encoder(batch.image)
+        rows = greedy(captioner.model.decoder, memory, max_len=10).tokens
+    captions = [captioner.tgt_vocab.decode(row) for row in rows.tolist()]
+    assert sum(a == list(b.words) for a, b in zip(captions, drawn, strict=True)) > 17
+
+
+def classified(trained, sentences):
+    batch = collate_documents([Document(sentences, 0)], trained.src_vocab)
+    if len(trained.labels) == 2:
+        out = trained.model(batch.words, batch.n_words, batch.n_sentences)
+    else:
+        (x, y), (n, m) = batch.words.unbind(1), batch.n_words.unbind(1)
+        out = trained.model(x[:, : n.max()], y[:, : m.max()], n, m)
+    return trained.labels[int(out.logits.argmax(-1))]
+
+
+def test_a_review_is_judged():
+    films = weights.load("reviews")
+    bad = "a boring , stupid waste of time", "the worst plot , and bad acting"
+    good = "a wonderful , moving film", "brilliant acting , and a perfect story"
+    for text, label in ((bad, "negative"), (good, "positive")):
+        assert classified(films, tuple(tuple(s.split()) for s in text)) == label
+
+
+def test_two_sentences_are_compared():
+    pairs = weights.load("pairs")
+    dog = ("a", "dog", "is", "running", "in", "a", "field")
+    still = ("there", "is", "no", "dog", "running", "in", "a", "field")
+    assert classified(pairs, (dog, dog)) == "entailment"
+    assert classified(pairs, (dog, still)) == "contradiction"
+
+
 @pytest.mark.parametrize("name", weights.ORIGINS)
 def test_files_are_small_and_the_card_tells_where_they_come_from(name):
     path = weights.FOLDER / f"{name}.safetensors"
@@ -72,30 +118,31 @@ def test_files_are_small_and_the_card_tells_where_they_come_from(name):
         assert shipped == pytest.approx(value, rel=0.02, abs=0.01), metric
 
 
-@pytest.mark.parametrize("name", ["letters", "chitchat"])
+@pytest.mark.parametrize("name", ["letters", "phrases", "chitchat", "scenes", "pairs"])
 def test_the_card_holds_on_data_never_seen(name):
     origin, trained = weights.ORIGINS[name], weights.load(name)
     try:
         task = origin.task()
     except DataUnavailable as error:
         pytest.skip(str(error).splitlines()[0])
-    assert task.src_vocab == trained.src_vocab
-    assert task.tgt_vocab == trained.tgt_vocab
+    assert weights._vocabs(task) == (trained.src_vocab, trained.tgt_vocab)
     found = origin.evaluate(trained.model, task)
     for metric, value in trained.card["held-out data, as shipped"].items():
         assert found[metric] == pytest.approx(value, rel=0.01, abs=0.003), metric
 
 
 def test_unknown_names_and_runs_that_were_not_made_are_told(tmp_path):
-    with pytest.raises(ValueError, match=r"'gpt'.*'chitchat', 'couplets', 'letters'"):
+    with pytest.raises(
+        ValueError, match=r"'gpt'.*'chitchat', 'couplets', 'letters', 'pairs'"
+    ):
         weights.load("gpt")
     with pytest.raises(FileNotFoundError, match="general-0"):
         weights.ship("chitchat", tmp_path)
 
 
 def test_a_recipe_without_a_model_is_told(capsys):
-    assert main(["sick", "--ship"]) == 1
-    assert "no model of sick ships" in capsys.readouterr().out
+    assert main(["g2p_large", "--ship"]) == 1
+    assert "no model of g2p_large ships" in capsys.readouterr().out
 
 
 def test_what_is_shipped_comes_back(tmp_path, monkeypatch):
@@ -108,7 +155,7 @@ def test_what_is_shipped_comes_back(tmp_path, monkeypatch):
         origin.recipe,
         origin.variant,
         3,
-        origin.build,
+        lambda _, n, m: origin.build("general", n, m),
         lambda: talk,
         lambda model, task: {"accuracy": 0.125},
         "no data",
@@ -118,7 +165,7 @@ def test_what_is_shipped_comes_back(tmp_path, monkeypatch):
     folder = tmp_path / "chat/general-3"
     folder.mkdir(parents=True)
     torch.manual_seed(0)
-    model = small.build(len(talk.src_vocab), len(talk.tgt_vocab)).eval()
+    model = small.build("general", len(talk.src_vocab), len(talk.tgt_vocab)).eval()
     half = {k: v.half().contiguous() for k, v in model.state_dict().items()}
     save_file(half, folder / "weights.safetensors")
     run = {"hardware": "h", "versions": {"torch": "2"}, "commit": "c"}

@@ -20,6 +20,7 @@ from . import Metrics, Place, Recipe, keep, train
 
 REVIEWS = {"d_e": 64, "d_s": 32, "batch": 16, "epochs": 6, "lr": 2e-3, "words": 40}
 SICK = {"d_e": 100, "d_h": 100, "batch": 32, "epochs": 15, "lr": 1e-3}
+LONGEST = 36  # words in a sentence of SICK; ABCNN-1 and -3 have a weight for each place
 
 
 class Bag(nn.Module):
@@ -112,27 +113,41 @@ def run(
         every=len(batches),
     )
     assert history.best is not None
-    numbers = keep(model, place)
-    return {
-        "accuracy": accuracy(model, corpus.test, corpus, loss),
+    return evaluate(model, corpus) | {
         "accuracy on val": 1 - history.best[1],
-        "parameters": numbers,
+        "parameters": keep(model, place),
     }
+
+
+def evaluate(model: nn.Module, corpus: Corpus) -> Metrics:
+    """Accuracy on test."""
+    loss = Loss(pairs=len(corpus.labels) == 3)
+    return {"accuracy": accuracy(model, corpus.test, corpus, loss)}
+
+
+@functools.lru_cache(maxsize=1)
+def films() -> Corpus:
+    """The reviews, read once for all runs, their sentences cut to REVIEWS["words"]."""
+    return _short(reviews.movie_reviews(), REVIEWS["words"])
+
+
+def build_review(variant: str, n_vocab: int) -> nn.Module:
+    """The model of a variant, good or bad."""
+    d_e, d_s = int(REVIEWS["d_e"]), int(REVIEWS["d_s"])
+    if variant == "words without order":
+        return Bag(n_vocab, d_e, 2)
+    pools: dict[str, Any] = {"last state": last_state, "mean": mean_state}
+    pool = pools.get(variant)  # None: attention at both levels
+    return HAN(n_vocab, d_e, d_s, 2, pool_words=pool, pool_sentences=pool)
 
 
 def review(variant: str, seed: int, place: Place) -> Metrics:
     """Film reviews, good or bad."""
-    corpus = _short(reviews.movie_reviews(), REVIEWS["words"])
+    corpus = films()
     if variant == "words and pairs of words counted":
         return _counted(corpus)
     torch.manual_seed(seed)
-    n, d_e, d_s = len(corpus.vocab), int(REVIEWS["d_e"]), int(REVIEWS["d_s"])
-    pools: dict[str, Any] = {"last state": last_state, "mean": mean_state}
-    if variant == "words without order":
-        model: nn.Module = Bag(n, d_e, 2)
-    else:
-        pool = pools.get(variant)  # None: attention at both levels
-        model = HAN(n, d_e, d_s, 2, pool_words=pool, pool_sentences=pool)
+    model = build_review(variant, len(corpus.vocab))
     return run(corpus, model, REVIEWS, seed, place, pairs=False)
 
 
@@ -183,13 +198,25 @@ def _short(corpus: Corpus, most: float) -> Corpus:
     )
 
 
+def build_pair(variant: str, n_vocab: int) -> nn.Module:
+    """The model of a variant, three labels."""
+    d_e, d_h = int(SICK["d_e"]), int(SICK["d_h"])
+    if variant == "words without order":
+        bag = BagEncoder(n_vocab, d_e)
+        return PairClassifier(bag, Apart(mean_state), bag.d_h, 3)
+    if variant == "GRU, last state":
+        encoder = RNNEncoder(n_vocab, d_e, d_h // 2)
+        return PairClassifier(encoder, Apart(last_state), encoder.d_h, 3)
+    if variant == "attentive pooling":
+        conv = ConvEncoder(n_vocab, d_e, d_h)
+        return PairClassifier(conv, AttentivePooling(d_h), d_h, 3)
+    number = int(variant[-1]) if variant[-1].isdigit() else 0
+    return ABCNN(number, n_vocab, d_e, d_h, 3, max_n=LONGEST)
+
+
 def entailment(variant: str, seed: int, place: Place) -> Metrics:
     """SICK: does the first sentence entail the second, contradict it, or neither?"""
     corpus = sick.load()
-    torch.manual_seed(seed)
-    n, d_e, d_h = len(corpus.vocab), int(SICK["d_e"]), int(SICK["d_h"])
-    pairs = (*corpus.train, *corpus.val, *corpus.test)
-    longest = max(len(s) for pair in pairs for s in pair.sentences)
     if variant == "majority":
         labels = [pair.label for pair in corpus.train]
         most = max(set(labels), key=labels.count)
@@ -198,18 +225,8 @@ def entailment(variant: str, seed: int, place: Place) -> Metrics:
             "accuracy on val": _share(corpus.val, most),
             "parameters": 0,
         }
-    if variant == "words without order":
-        encoder: Any = BagEncoder(n, d_e)
-        model: nn.Module = PairClassifier(encoder, Apart(mean_state), encoder.d_h, 3)
-    elif variant == "GRU, last state":
-        encoder = RNNEncoder(n, d_e, d_h // 2)
-        model = PairClassifier(encoder, Apart(last_state), encoder.d_h, 3)
-    elif variant == "attentive pooling":
-        encoder = ConvEncoder(n, d_e, d_h)
-        model = PairClassifier(encoder, AttentivePooling(d_h), d_h, 3)
-    else:
-        number = int(variant[-1]) if variant[-1].isdigit() else 0
-        model = ABCNN(number, n, d_e, d_h, 3, max_n=longest)
+    torch.manual_seed(seed)
+    model = build_pair(variant, len(corpus.vocab))
     return run(corpus, model, SICK, seed, place, pairs=True)
 
 

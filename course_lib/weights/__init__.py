@@ -15,21 +15,35 @@ from typing import Any, NamedTuple
 
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
+from torch import nn
 
 from ..data import chat as small_talk
+from ..data import sick
+from ..data.batching import Task
+from ..data.documents import Corpus
+from ..data.pictures import PictureTask
 from ..data.vocab import SPECIALS, Vocab
-from ..models import Seq2Seq
-from ..recipes import chat, couplets, g2p
+from ..recipes import chat, classify, couplets, g2p, phrases, scenes
 
 FOLDER = Path(__file__).parent
+SIDES = ("source", "target")  # vocabularies in a file
 
 
 class Trained(NamedTuple):
-    """A model in evaluation mode, its vocabularies, and what its card says."""
+    """A model in evaluation mode, its vocabularies, and what its card says.
 
-    model: Seq2Seq
-    src_vocab: Vocab
-    tgt_vocab: Vocab
+    Attributes:
+        model: a `Seq2Seq`, a `Captioner` or a classifier.
+        src_vocab: of what it reads; None if that is a picture.
+        tgt_vocab: of what it writes; None for a classifier.
+        labels: the names of a classifier's classes, else empty.
+        card: where it comes from, and how good it is.
+    """
+
+    model: Any
+    src_vocab: Any
+    tgt_vocab: Any
+    labels: tuple[str, ...]
     card: dict[str, Any]
 
 
@@ -41,9 +55,9 @@ class Origin:
     recipe: str
     variant: str
     seed: int
-    build: Callable[[int, int], Seq2Seq]
+    build: Callable[[str, int, int], nn.Module]  # variant, sizes of the vocabularies
     task: Callable[[], Any]
-    evaluate: Callable[[Seq2Seq, Any], dict[str, float]]
+    evaluate: Callable[[Any, Any], dict[str, float]]
     data: str
 
 
@@ -53,17 +67,27 @@ ORIGINS = {
         "g2p",
         "additive",
         0,
-        partial(g2p.build, "additive", g2p.SMALL),
+        lambda variant, n, m: g2p.build(variant, g2p.SMALL, n, m),
         partial(g2p.task, g2p.SMALL["split"]),
         lambda model, task: g2p.evaluate(model, task, task.test),
         "CMU Pronouncing Dictionary, the split of Yao and Zweig; BSD licence",
+    ),
+    "phrases": Origin(
+        "phrases of up to 25 letters to phones; additive attention",
+        "phrases",
+        "additive",
+        0,
+        phrases.build,
+        phrases.task,
+        phrases.evaluate,
+        "CMU Pronouncing Dictionary, phrases of random words; BSD licence",
     ),
     "couplets": Origin(
         "the lower line of a couplet from its upper line; local-m attention",
         "couplets",
         "local-m",
         0,
-        lambda n, _: couplets.build("local-m", n),
+        lambda variant, n, _: couplets.build(variant, n),
         couplets.task,
         lambda model, task: couplets.evaluate(model, task, task.test),
         "couplets of Tang poets (public domain)",
@@ -73,10 +97,41 @@ ORIGINS = {
         "chat",
         "general",
         0,
-        partial(chat.build, "general"),
+        chat.build,
         small_talk.chitchat,
         chat.evaluate,
         "Microsoft PersonalityChat, professional; MIT licence",
+    ),
+    "scenes": Origin(
+        "captions of one to three drawn shapes; soft attention over a grid of 15 x 15",
+        "scenes",
+        "soft",
+        0,
+        lambda variant, _, n: scenes.build(variant, n),
+        scenes.task,
+        lambda model, task: scenes.evaluate(model, task, task.test),
+        "scenes that the course draws",
+    ),
+    "reviews": Origin(
+        "good and bad film reviews; attention over words and over sentences",
+        "movie_reviews",
+        "attention",
+        0,
+        lambda variant, n, _: classify.build_review(variant, n),
+        classify.films,
+        classify.evaluate,
+        "movie reviews of Pang and Lee, polarity 2.0; CC BY 4.0",
+    ),
+    "pairs": Origin(
+        "does one sentence entail another, contradict it, or neither; ABCNN-1",
+        "sick",
+        "ABCNN-1",
+        0,
+        lambda variant, n, _: classify.build_pair(variant, n),
+        sick.load,
+        classify.evaluate,
+        "SICK, sentences involving compositional knowledge; CC BY-NC-SA 3.0 (not "
+        "verified), so keep the model to study",
     ),
 }
 
@@ -89,10 +144,13 @@ def load(name: str) -> Trained:
     """
     with safe_open(_path(name), "pt") as file:
         about = file.metadata()
-    src, tgt = (Vocab(json.loads(about[side])) for side in ("source", "target"))
-    model = _origin(name).build(len(src), len(tgt))
+    src, tgt = (
+        Vocab(json.loads(about[side])) if side in about else None for side in SIDES
+    )
+    model = _build(name, src, tgt)
     model.load_state_dict(load_file(_path(name)))  # copied, so in single precision
-    return Trained(model.eval(), src, tgt, json.loads(about["card"]))
+    card = json.loads(about["card"])
+    return Trained(model.eval(), src, tgt, tuple(card.get("labels", ())), card)
 
 
 def ship(name: str, work: Path) -> Path:
@@ -113,9 +171,9 @@ def ship(name: str, work: Path) -> Path:
     folder = work / origin.recipe / f"{origin.variant}-{origin.seed}"
     run = json.loads((folder / "result.json").read_text(encoding="utf-8"))
     task = origin.task()
-    vocabs = task.src_vocab, task.tgt_vocab
+    vocabs = _vocabs(task)
     weights = load_file(folder / "weights.safetensors")
-    model = origin.build(len(vocabs[0]), len(vocabs[1]))
+    model = _build(name, *vocabs)
     model.load_state_dict(weights)
     found = origin.evaluate(model.eval(), task)
     card = {
@@ -130,9 +188,12 @@ def ship(name: str, work: Path) -> Path:
         "parameters": sum(p.numel() for p in model.parameters()),
         "held-out data, as shipped": {k: round(v, 5) for k, v in found.items()},
     }
+    if isinstance(task, Corpus):
+        card["labels"] = list(task.labels)
     about = {"card": json.dumps(card)}
-    for side, vocab in zip(("source", "target"), vocabs, strict=True):
-        about[side] = json.dumps(vocab.tokens[len(SPECIALS) :], ensure_ascii=False)
+    for side, vocab in zip(SIDES, vocabs, strict=True):
+        if vocab is not None:
+            about[side] = json.dumps(vocab.tokens[len(SPECIALS) :], ensure_ascii=False)
     save_file(weights, _path(name), about)
     _path(name).with_suffix(".md").write_text(_text(name, card), encoding="utf-8")
     return _path(name)
@@ -142,6 +203,22 @@ def _origin(name: str) -> Origin:
     if name not in ORIGINS:
         raise ValueError(f"no model {name!r} ships; there are {sorted(ORIGINS)}")
     return ORIGINS[name]
+
+
+def _vocabs(task: Task | PictureTask | Corpus) -> tuple[Vocab | None, Vocab | None]:
+    """Of what is read, and of what is written."""
+    if isinstance(task, PictureTask):
+        return None, task.vocab
+    if isinstance(task, Corpus):
+        return task.vocab, None
+    return task.src_vocab, task.tgt_vocab
+
+
+def _build(name: str, *vocabs: Vocab | None) -> nn.Module:
+    """The model before its training."""
+    n, m = (0 if vocab is None else len(vocab) for vocab in vocabs)
+    origin = _origin(name)
+    return origin.build(origin.variant, n, m)
 
 
 def _path(name: str) -> Path:
