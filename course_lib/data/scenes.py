@@ -40,7 +40,8 @@ def load(
         seed: seed of the draw.
 
     Raises:
-        ValueError: a bad number of things.
+        ValueError: a bad number of things, or so few of them that a part has no
+            caption at all.
     """
     if not 1 <= n_shapes[0] <= n_shapes[1] <= 9:
         raise ValueError(f"n_shapes is {n_shapes}: need 1 <= fewest <= most <= 9")
@@ -48,10 +49,17 @@ def load(
     for name, size in zip(("train", "val", "test"), sizes, strict=True):
         rng = random.Random(f"{seed} {name}")
         pictures: list[Picture] = []
-        while len(pictures) < size:
+        for _ in range(1_000 + 1_000 * size):
+            if len(pictures) == size:
+                break
             things, words, boxes = _scene(rng, rng.randint(*n_shapes))
             if split_of(" ".join(words)) == name:
                 pictures.append(Picture(draw(things), words, boxes))
+        else:
+            raise ValueError(
+                f"no caption of {n_shapes[0]} to {n_shapes[1]} things belongs to "
+                f"{name}: allow more things, or ask for 0 pictures of it"
+            )
         parts[name] = tuple(pictures)
     about = (
         f"Drawn scenes of {n_shapes[0]} to {n_shapes[1]} shapes, {SIZE[0]} by "

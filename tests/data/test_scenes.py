@@ -173,3 +173,8 @@ def test_a_task_prints_short():
         "PictureTask(scenes: 300 train, 31 val, 53 test pictures; 14 tokens)"
     )
     assert "no caption is in two parts" in task().about
+
+
+def test_a_part_without_any_caption_is_an_error():
+    with pytest.raises(ValueError, match="no caption of 1 to 1 things belongs to test"):
+        scenes.load(n_shapes=(1, 1), sizes=(1, 0, 1))
