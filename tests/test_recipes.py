@@ -27,6 +27,7 @@ from course_lib.recipes import (
     scenes,
     study,
 )
+from course_lib.recipes import __main__ as command
 from course_lib.recipes import g2p as letters
 from course_lib.recipes.__main__ import RECIPES, main
 from course_lib.search import translate
@@ -134,6 +135,27 @@ def test_the_list_names_every_recipe(capsys):
     for name, one in RECIPES.items():
         assert f"{name}: {one.about}" in shown
         assert set(one.data) <= set(shown.replace(",", " ").split())
+
+
+def test_a_rerun_stands_beside_the_book_and_leaves_it_alone(
+    tmp_path, capsys, monkeypatch
+):
+    toy, book = recipe([]), tmp_path / "book"
+    monkeypatch.setitem(RECIPES, "toy", toy)
+    monkeypatch.setattr(command, "RECORDED", book)
+    where = {"work": tmp_path / "theirs", "out": book, "device": "cpu"}
+    study(toy, seeds=[0, 2], say=lambda _: None, **where)
+    before = (book / "toy.json").read_text()
+    mine = tmp_path / "mine"
+    ask = ["toy", "--variants", "b", "--seeds", "4", "--work", str(mine)]
+    assert main(ask) == 0
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[-3:] == [
+        str(mine / "toy.json"),
+        "here      accuracy: b 1",
+        "the book  accuracy: a 0.625; b 0.625",
+    ]
+    assert (book / "toy.json").read_text() == before
 
 
 def test_the_list_shows_what_was_recorded(tmp_path, capsys):

@@ -5,7 +5,9 @@
 
 A recipe trains each of its variants with each seed and says how good it became. What
 one run found is kept at once, so that a study may be stopped and started again; when
-nothing is left to run, all of it becomes one file, `book/results/NAME.json`.
+nothing is left to run, all of it becomes one file, `build/recipes/NAME.json`, and its
+scores are printed beside those of the book. ``--out book/results`` puts the file where
+the book reads it.
 """
 
 import json

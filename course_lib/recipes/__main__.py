@@ -23,6 +23,7 @@ RECIPES: dict[str, Recipe] = {
     for room in (g2p, phrases, multi30k, scenes, classify, couplets, chat)
     for recipe in room.RECIPES
 }
+RECORDED = Path("book/results")  # what the book prints
 
 
 def parser() -> argparse.ArgumentParser:
@@ -50,7 +51,9 @@ def parser() -> argparse.ArgumentParser:
         "--ship", action="store_true", help="NAME's models into course_lib/weights"
     )
     top.add_argument(
-        "--out", type=Path, default=Path("book/results"), help="for the result file"
+        "--out",
+        type=Path,
+        help=f"for the result file: beside the checkpoints, or {RECORDED} to record it",
     )
     return top
 
@@ -67,7 +70,7 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"  variants  {'; '.join(recipe.variants)}")
             print(f"  data      {', '.join(recipe.data) or 'comes with the packages'}")
             print(f"  one run   {cpu} on one core, {gpu} on a GPU")
-            print(f"  recorded  {recorded(recipe, asked.out)}")
+            print(f"  recorded  {recorded(recipe, asked.out or RECORDED)}")
         return 0
     if asked.ship:
         ours = [k for k, one in weights.ORIGINS.items() if one.recipe == asked.name]
@@ -78,17 +81,21 @@ def main(arguments: list[str] | None = None) -> int:
         for name in ours:
             print(weights.ship(name, asked.work))
         return 0
+    recipe, out = RECIPES[asked.name], asked.out or asked.work
+    book = recorded(recipe, RECORDED)
     path = study(
-        RECIPES[asked.name],
+        recipe,
         variants=asked.variants,
         seeds=asked.seeds,
         work=asked.work,
-        out=asked.out,
+        out=out,
         device=asked.device,
         budget=asked.budget,
         resume=asked.resume,
     )
     print(path)
+    print(f"here      {recorded(recipe, out)}")
+    print(f"the book  {book}")
     return 0
 
 
