@@ -19,8 +19,8 @@ def tokens(sentence: str) -> tuple[str, ...]:
 
 
 def text(words: Iterable[str]) -> str:
-    """Tokens as sacreBLEU reads them: parted by spaces."""
-    return " ".join(words)
+    """The words of a caption as one writes them: a man . -> a man."""
+    return re.sub(r" ([.,:;!?)])", r"\1", " ".join(words)).replace("( ", "(")
 
 
 def captions(part: str, language: str) -> list[str]:
