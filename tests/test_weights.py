@@ -141,8 +141,8 @@ def test_unknown_names_and_runs_that_were_not_made_are_told(tmp_path):
 
 
 def test_a_recipe_without_a_model_is_told(capsys):
-    assert main(["g2p_large", "--ship"]) == 1
-    assert "no model of g2p_large ships" in capsys.readouterr().out
+    assert main(["g2p", "--ship"]) == 1
+    assert "no model of g2p ships" in capsys.readouterr().out
 
 
 def test_what_is_shipped_comes_back(tmp_path, monkeypatch):

@@ -148,7 +148,7 @@ RECIPES = (
         (None, None),
         run,
         tuple(
-            {"model": model, "BLEU": score, "source": source, "checked": False}
+            {"model": model, "BLEU, greedy": score, "source": source, "checked": False}
             for model, score, source in (
                 ("fixed context, Sutskever", 13.8, "bentrevett's notebooks"),
                 ("fixed context, Cho", 20.6, "bentrevett's notebooks"),

@@ -63,12 +63,12 @@ class Origin:
 
 ORIGINS = {
     "letters": Origin(
-        "English spelling to phones (CMUdict without stress); additive attention",
-        "g2p",
-        "additive",
+        "English spelling to phones (CMUdict without stress); Luong's general score",
+        "g2p_large",
+        "general",
         0,
-        lambda variant, n, m: g2p.build(variant, g2p.SMALL, n, m),
-        partial(g2p.task, g2p.SMALL["split"]),
+        lambda variant, n, m: g2p.build(variant, g2p.LARGE, n, m),
+        partial(g2p.task, g2p.LARGE["split"]),
         lambda model, task: g2p.evaluate(model, task, task.test),
         "CMU Pronouncing Dictionary, the split of Yao and Zweig; BSD licence",
     ),
