@@ -145,7 +145,7 @@ RECIPES = (
             for language in ("de", "en")
         ),
         SIZE,
-        (None, None),
+        (66, None),
         run,
         tuple(
             {"model": model, "BLEU, greedy": score, "source": source, "checked": False}
