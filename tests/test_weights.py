@@ -18,6 +18,7 @@ from course_lib.data.documents import collate as collate_documents
 from course_lib.data.download import DataUnavailable
 from course_lib.data.pictures import collate_pictures
 from course_lib.recipes.__main__ import main
+from course_lib.recipes.classify import Loss
 from course_lib.search import greedy, translate
 
 ROOT = Path(__file__).parent.parent
@@ -74,12 +75,8 @@ def test_a_scene_is_captioned():
 
 def classified(trained, sentences):
     batch = collate_documents([Document(sentences, 0)], trained.src_vocab)
-    if len(trained.labels) == 2:
-        out = trained.model(batch.words, batch.n_words, batch.n_sentences)
-    else:
-        (x, y), (n, m) = batch.words.unbind(1), batch.n_words.unbind(1)
-        out = trained.model(x[:, : n.max()], y[:, : m.max()], n, m)
-    return trained.labels[int(out.logits.argmax(-1))]
+    logits = Loss(pairs=len(trained.labels) == 3).logits(trained.model, batch)
+    return trained.labels[int(logits.argmax(-1))]
 
 
 def test_a_review_is_judged():

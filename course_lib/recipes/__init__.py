@@ -214,7 +214,7 @@ def train(
     Args:
         model: trained in place.
         batches: one epoch.
-        size: settings: "lr", and "steps" or "epochs".
+        size: settings: "lr", "steps" or "epochs", and "mixed_precision" if any.
         seed: of this run.
         place: where and how long it may work; its folder gets the checkpoint.
         loss: what to minimise.
@@ -227,6 +227,7 @@ def train(
         steps=size["steps"] if "steps" in size else size["epochs"] * len(batches),
         seconds=place.budget,
         lr=size["lr"],
+        mixed_precision=size.get("mixed_precision", "no"),
         seed=seed,
         device=place.device,
         checkpoint=place.folder / "checkpoint",

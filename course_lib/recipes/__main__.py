@@ -82,7 +82,7 @@ def main(arguments: list[str] | None = None) -> int:
             print(weights.ship(name, asked.work))
         return 0
     recipe, out = RECIPES[asked.name], asked.out or asked.work
-    book = recorded(recipe, RECORDED)
+    book = recorded(recipe, RECORDED)  # read before --out may replace it
     path = study(
         recipe,
         variants=asked.variants,

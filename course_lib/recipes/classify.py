@@ -113,16 +113,15 @@ def run(
         every=len(batches),
     )
     assert history.best is not None
-    return evaluate(model, corpus) | {
+    return evaluate(model, corpus, pairs) | {
         "accuracy on val": 1 - history.best[1],
         "parameters": keep(model, place),
     }
 
 
-def evaluate(model: nn.Module, corpus: Corpus) -> Metrics:
+def evaluate(model: nn.Module, corpus: Corpus, pairs: bool) -> Metrics:
     """Accuracy on test."""
-    loss = Loss(pairs=len(corpus.labels) == 3)
-    return {"accuracy": accuracy(model, corpus.test, corpus, loss)}
+    return {"accuracy": accuracy(model, corpus.test, corpus, Loss(pairs))}
 
 
 @functools.lru_cache(maxsize=1)

@@ -34,7 +34,6 @@ SMALL = {
     "epochs": 10,
     "lr": 3e-3,
     "label_smoothing": 0.0,
-    "mixed_precision": "no",
     "luong_rnn": "gru",
     "D": D,
     "dot": "each direction of the encoder has d_s / 2, as the keys must fit",
@@ -137,7 +136,6 @@ def run(size: dict[str, Any], variant: str, seed: int, place: Place) -> Metrics:
         loss=functools.partial(
             teacher_forcing, label_smoothing=size["label_smoothing"]
         ),
-        mixed_precision=size["mixed_precision"],
     )
     return {
         **evaluate(model, words, words.test),

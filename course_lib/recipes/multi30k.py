@@ -100,7 +100,6 @@ def run(variant: str, seed: int, place: Place) -> Metrics:
             teacher_forcing, label_smoothing=SIZE["label_smoothing"]
         ),
         validate=validate,
-        mixed_precision=SIZE["mixed_precision"],
     )
     return evaluate(model, captions) | {"parameters": keep(model, place)}
 

@@ -119,7 +119,7 @@ ORIGINS = {
         0,
         lambda variant, n, _: classify.build_review(variant, n),
         classify.films,
-        classify.evaluate,
+        partial(classify.evaluate, pairs=False),
         "movie reviews of Pang and Lee, polarity 2.0; CC BY 4.0",
     ),
     "pairs": Origin(
@@ -129,7 +129,7 @@ ORIGINS = {
         0,
         lambda variant, n, _: classify.build_pair(variant, n),
         sick.load,
-        classify.evaluate,
+        partial(classify.evaluate, pairs=True),
         "SICK, sentences involving compositional knowledge; CC BY-NC-SA 3.0 (not "
         "verified), so keep the model to study",
     ),
