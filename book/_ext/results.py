@@ -167,7 +167,7 @@ def measured(record: dict[str, Any], drawn: bool = False) -> str:
     settings = ", ".join(
         f"{name} {value}"
         for name, value in record["settings"].items()
-        if not isinstance(value, str)
+        if not isinstance(value, str | dict)
     )
     return (
         f"`{record['recipe']}`: {seeds}; {settings}; {'; '.join(record['hardware'])}; "
