@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import sys
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -196,6 +197,47 @@ def test_spelling_is_trained_kept_and_scored(tmp_path, monkeypatch):
     assert (tmp_path / "weights.safetensors").stat().st_size < 3 * found["parameters"]
     again = letters.run(size, "general", 0, Place(tmp_path, "cpu"))
     assert again == found  # the finished run comes back
+
+
+def known_by_heart(monkeypatch):
+    """A stand-in for Phonetisaurus: knows the words of its training, and no other."""
+    kept = {}
+
+    def train(lexicon, path):
+        kept.update({word: phones[-1] for word, phones in lexicon.items()})
+
+    def predict(words, path):
+        return [(word, kept[word]) for word in words if word in kept]
+
+    package = SimpleNamespace(train=train, predict=predict)
+    monkeypatch.setitem(sys.modules, "phonetisaurus", package)
+
+
+def test_joint_ngrams_are_scored_like_the_networks(tmp_path, monkeypatch):
+    words = g2p.load("stable")
+    words = replace(words, train=words.train[:64], test=words.test[:11])
+    words = replace(words, test=(*words.test, words.train[0]))
+    monkeypatch.setattr(letters, "task", lambda split: words)
+    known_by_heart(monkeypatch)
+    found = letters.run(letters.LARGE, letters.NGRAMS, 0, Place(tmp_path, "cpu"))
+    assert found["WER, training words"] == 0
+    assert found["WER"] == pytest.approx(11 / 12)
+    assert found["PER"] > 0.5
+
+
+def test_joint_ngrams_ask_for_their_package(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "phonetisaurus", None)
+    with pytest.raises(ImportError, match="pip install phonetisaurus"):
+        letters.joint_ngrams(g2p.load("stable"), Place(tmp_path, "cpu"))
+
+
+def test_joint_ngrams_spell_words_never_seen(tmp_path):
+    pytest.importorskip("phonetisaurus")  # for Linux only
+    words = g2p.load("stable")
+    words = replace(words, train=words.train[::40], test=words.test[::40])
+    found = letters.joint_ngrams(words, Place(tmp_path, "cpu"))
+    assert found["PER"] < 0.35
+    assert found["WER, training words"] < 0.3 < found["WER"] < 0.9
 
 
 def test_beam_keeps_the_order_of_the_words():
