@@ -223,19 +223,23 @@ def test_joint_ngrams_are_scored_like_the_networks(tmp_path, monkeypatch):
     assert found["WER, training words"] == 0
     assert found["WER"] == pytest.approx(11 / 12)
     assert found["PER"] > 0.5
+    package = sys.modules["phonetisaurus"]
+    monkeypatch.setattr(package, "predict", lambda words, path: [])
+    with pytest.raises(RuntimeError, match="wrote nothing"):
+        letters.joint_ngrams(words)
 
 
-def test_joint_ngrams_ask_for_their_package(tmp_path, monkeypatch):
+def test_joint_ngrams_ask_for_their_package(monkeypatch):
     monkeypatch.setitem(sys.modules, "phonetisaurus", None)
     with pytest.raises(ImportError, match="pip install phonetisaurus"):
-        letters.joint_ngrams(g2p.load("stable"), Place(tmp_path, "cpu"))
+        letters.joint_ngrams(g2p.load("stable"))
 
 
-def test_joint_ngrams_spell_words_never_seen(tmp_path):
+def test_joint_ngrams_spell_words_never_seen():
     pytest.importorskip("phonetisaurus")  # for Linux only
     words = g2p.load("stable")
     words = replace(words, train=words.train[::40], test=words.test[::40])
-    found = letters.joint_ngrams(words, Place(tmp_path, "cpu"))
+    found = letters.joint_ngrams(words)
     assert found["PER"] < 0.35
     assert found["WER, training words"] < 0.3 < found["WER"] < 0.9
 

@@ -7,6 +7,8 @@ variant is no network: joint n-grams, by Phonetisaurus, on the same pairs.
 import functools
 from collections import defaultdict
 from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import torch
@@ -72,6 +74,7 @@ VARIANTS = (
     "transformer",
 )
 NGRAMS = "joint 8-grams"  # the default order of Phonetisaurus
+TRAINING = "WER, training words"
 
 
 @functools.lru_cache(maxsize=1)
@@ -132,7 +135,7 @@ def run(size: dict[str, Any], variant: str, seed: int, place: Place) -> Metrics:
     """
     words, size = task(size["split"]), size | size["own"].get(variant, {})
     if variant == NGRAMS:
-        return joint_ngrams(words, place)
+        return joint_ngrams(words)
     torch.manual_seed(seed)
     model = build(variant, size, len(words.src_vocab), len(words.tgt_vocab))
     batches = ByLength(
@@ -150,16 +153,17 @@ def run(size: dict[str, Any], variant: str, seed: int, place: Place) -> Metrics:
     )
     return {
         **evaluate(model, words, words.test),
-        "WER, training words": training_words(model, words),
+        TRAINING: training_words(model, words),
         "parameters": keep(model, place),
     }
 
 
-def joint_ngrams(words: g2p.G2P, place: Place) -> Metrics:
+def joint_ngrams(words: g2p.G2P) -> Metrics:
     """Phonetisaurus: p(x, y) by n-grams of letters joined with their phones.
 
     Raises:
         ImportError: if the package is not installed.
+        RuntimeError: if it writes nothing at all.
 
     Reference:
         Novak, Minematsu & Hirose 2016.
@@ -174,19 +178,21 @@ def joint_ngrams(words: g2p.G2P, place: Place) -> Metrics:
     lexicon = defaultdict(list)
     for pair in words.train:
         lexicon["".join(pair.src)].append(list(pair.tgt))
-    path = place.folder / "ngrams.fst"
-    phonetisaurus.train(lexicon, path)
-
-    def write(pairs: Sequence[Pair]) -> list[list[str]]:
-        names = ["".join(pair.src) for pair in pairs]
-        found = dict(phonetisaurus.predict(names, path))
-        return [found.get(name, []) for name in names]  # nothing found: wrong
-
     some = some_of(words.train)
-    return {
-        **scores(write(words.test), words, words.test),
-        "WER, training words": _word_error_rate(write(some), words.references_of(some)),
-    }
+    asked = ["".join(pair.src) for pair in (*words.test, *some)]
+    with TemporaryDirectory() as folder:  # its programs fail where a path has a space
+        path = Path(folder) / "ngrams.fst"
+        phonetisaurus.train(lexicon, path)
+        found = dict(phonetisaurus.predict(asked, path))
+    if not found:
+        raise RuntimeError("Phonetisaurus wrote nothing: see its messages above")
+
+    def written(pairs: Sequence[Pair]) -> list[list[str]]:
+        # nothing written for a word is wrong
+        return [found.get("".join(pair.src), []) for pair in pairs]
+
+    known = _word_error_rate(written(some), words.references_of(some))
+    return {**scores(written(words.test), words, words.test), TRAINING: known}
 
 
 def scores(hyps: list[list[str]], words: g2p.G2P, pairs: Sequence[Pair]) -> Metrics:
