@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import subprocess
 import sys
 from dataclasses import replace
 from types import SimpleNamespace
@@ -114,6 +115,18 @@ def test_one_seed_has_no_spread(tmp_path):
     )
     accuracy = json.loads(path.read_text())["results"]["a"]["accuracy"]
     assert accuracy == {"mean": 0.625, "spread": None, "values": [0.625]}
+
+
+def test_the_time_of_other_programs_counts(tmp_path):
+    def run(variant, seed, place):
+        count = "sum(i * i for i in range(4_000_000))"
+        subprocess.run([sys.executable, "-c", count], check=True)
+        return {"accuracy": 1.0}
+
+    toy = replace(recipe([]), run=run, variants=("a",))
+    where = {"work": tmp_path, "out": tmp_path, "device": "cpu"}
+    path = study(toy, seeds=[0], say=lambda _: None, **where)
+    assert json.loads(path.read_text())["results"]["a"]["cpu_seconds"] > 0.1
 
 
 def test_a_run_that_breaks_leaves_no_result(tmp_path):
