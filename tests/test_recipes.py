@@ -257,6 +257,17 @@ def test_joint_ngrams_spell_words_never_seen():
     assert found["WER, training words"] < 0.3 < found["WER"] < 0.9
 
 
+def test_relatives_differ_in_their_last_letters():
+    def pairs(*words):
+        return [Pair(tuple(word), ()) for word in words]
+
+    train = pairs("decide", "car", "mend", "mends", "abandonment")
+    asked = pairs("decided", "decid", "care", "mending", "men", "abandon", "abandonme")
+    expected = [True, True, False, True, False, False, True]
+    assert letters.relatives(asked, train) == expected
+    assert letters.relatives(pairs("decide"), train) == [False]  # the word itself
+
+
 def test_beam_keeps_the_order_of_the_words():
     words = g2p.load("stable")
     torch.manual_seed(1)

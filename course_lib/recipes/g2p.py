@@ -196,15 +196,37 @@ def joint_ngrams(words: g2p.G2P) -> Metrics:
 
 
 def scores(hyps: list[list[str]], words: g2p.G2P, pairs: Sequence[Pair]) -> Metrics:
-    """PER, WER, and WER by the length of the word."""
+    """PER and WER; WER by the length of the word, and with and without `relatives`."""
     refs = words.references_of(pairs)
     lengths = [len(pair.src) for pair in pairs]
     wrong = by_length(_word_error_rate, hyps, refs, lengths, width=4)
-    return {
+    found = {
         "PER": error_rate(hyps, refs),
         "WER": _word_error_rate(hyps, refs),
         **{f"WER, {n - 3} to {n} letters": rate for n, rate in wrong.items()},
     }
+    known = relatives(pairs, words.train)
+    for name, group in (("relative known", True), ("no relative known", False)):
+        own = [i for i, has in enumerate(known) if has == group]
+        if own:
+            some = [hyps[i] for i in own], [refs[i] for i in own]
+            found[f"WER, {name}"] = _word_error_rate(*some)
+    return found
+
+
+def relatives(pairs: Sequence[Pair], train: Sequence[Pair]) -> list[bool]:
+    """Whether a training word is this word with one to three last letters more or less.
+
+    They share four letters at least: decide and decided are relatives, car and care
+    are not.
+    """
+    known = {pair.src for pair in train}
+    stems = {word[:-k] for word in known for k in (1, 2, 3)}
+    return [
+        (len(x) >= 4 and x in stems)
+        or any(x[:-k] in known for k in (1, 2, 3) if len(x) - k >= 4)
+        for x in (pair.src for pair in pairs)
+    ]
 
 
 def evaluate(model: Seq2Seq, words: g2p.G2P, pairs: tuple[Pair, ...]) -> Metrics:
