@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Generator, Tensor
 
-from .data.batching import Pair, collate
+from .data.batching import Pair, padded
 from .data.vocab import BOS, EOS, PAD, Vocab
 from .decoders import Decoder
 from .encoders import Memory
@@ -276,7 +276,7 @@ def translate(
 
     Args:
         model: trained on the two vocabularies.
-        pairs: what to translate.
+        pairs: what to translate; ``Pair(src, ())`` where no target is known.
         src_vocab: vocabulary of the sources.
         tgt_vocab: vocabulary of the outputs.
         max_len: the longest output, EOS included.
@@ -291,7 +291,7 @@ def translate(
         One output a pair, in the order of the pairs.
 
     Raises:
-        ValueError: if width or max_len is below 1.
+        ValueError: if width or max_len is below 1, or a source is empty.
     """
     was_training, device = model.training, next(model.parameters()).device
     model.eval()
@@ -300,9 +300,9 @@ def translate(
     for start in range(0, len(order), batch_size):
         rows = order[start : start + batch_size]
         together = [pairs[i] for i in rows]
-        batch = collate(together, src_vocab, tgt_vocab).to(device)
+        src, src_len = padded([pair.src for pair in together], src_vocab)
         with torch.no_grad():
-            memory = model.encoder(batch.src, batch.src_len)
+            memory = model.encoder(src.to(device), src_len.to(device))
         if width == 1 and constrain is None:
             tokens, alpha = greedy(model.decoder, memory, max_len=max_len)
             outputs = tokens.tolist()

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from course_lib.data import copying
+from course_lib.data.batching import Pair
 from course_lib.data.vocab import BOS, EOS, PAD
 from course_lib.decoders import BahdanauDecoder, ChoDecoder, PlainDecoder
 from course_lib.encoders import RNNEncoder
@@ -361,6 +362,22 @@ def test_translate_gives_each_pair_what_it_gets_alone_in_the_order_asked():
         assert tokens == task.tgt_vocab.decode(ids[0].tolist())
         torch.testing.assert_close(alpha, weights[0])
         assert alpha.shape[1] == len(pair.src)
+
+
+def test_translate_asks_for_sources_only():
+    task = copying.load(n_symbols=19, lengths=(1, 7), sizes=(1, 1, 5))
+    torch.manual_seed(0)
+    enc = RNNEncoder(23, D, D)
+    net = Seq2Seq(enc, BahdanauDecoder(23, D, D, enc.d_h, enc.d_s0))
+    vocabs = task.src_vocab, task.tgt_vocab
+    sources = [Pair(pair.src, ()) for pair in task.test]
+    known = translate(net, task.test, *vocabs, max_len=9)
+    again = translate(net, sources, *vocabs, max_len=9)
+    for (tokens, _), out in zip(known, again, strict=True):
+        assert out.tokens == tokens
+    for empty in ([*sources, Pair((), ())], [Pair((), ())]):
+        with pytest.raises(ValueError, match="source sentence is empty"):
+            translate(net, empty, *vocabs, max_len=9)
 
 
 def test_translate_by_beam_gives_the_best_of_each_pairs_own_beam():

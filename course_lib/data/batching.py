@@ -108,7 +108,8 @@ def padded(
     inside = torch.arange(int(lengths.max())) < lengths[:, None]  # [b, n]
     ids = torch.full(inside.shape, PAD)
     # all tokens at once: a list of ids for each sequence would take far longer
-    ids[inside] = torch.tensor(vocab.encode(chain.from_iterable(sequences), strict))
+    tokens = vocab.encode(chain.from_iterable(sequences), strict)
+    ids[inside] = torch.tensor(tokens, dtype=torch.long)
     return ids, lengths
 
 
