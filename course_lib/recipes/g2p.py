@@ -310,7 +310,7 @@ RECIPES = (
     Recipe(
         "g2p_large",
         ABOUT + " Larger models, 30 epochs with dropout and label smoothing.",
-        (*VARIANTS, NGRAMS),
+        (NGRAMS, *VARIANTS),  # first: a package that is missing is missed at once
         DATA,
         LARGE,
         (45, None),
@@ -321,7 +321,7 @@ RECIPES = (
     Recipe(
         "g2p_stable",
         ABOUT + " The larger models, on the split that needs no download.",
-        (*VARIANTS, NGRAMS),
+        (NGRAMS, *VARIANTS),  # first: a package that is missing is missed at once
         (),
         STABLE,
         (45, None),
