@@ -1,5 +1,6 @@
 """The judge gives what the learner's own check gives, in the time that it has."""
 
+import itertools
 import json
 import time
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from course_lib.grading import judge as judging
 from course_lib.grading import run_tests, wanted
 from course_lib.grading.judge import Session, Variables, judge
 from course_lib.grading.remote import Stopped, Worker
@@ -130,8 +132,53 @@ def test_cells_that_stop_the_process_are_left_out(tmp_path):
     assert (found.status, found.cells) == ("stopped", (2, 4))
     assert found.note == (
         "cell 2 was left out: its process ended; cell 4 was left out: its process "
-        "ended; it stopped its process 2 times"
+        "ended; its process was started 2 times"
     )
+
+
+class Mortal(Worker):
+    """A worker whose cells are words: "ends" it, "strikes 3" steps later, "stays".
+
+    What stays is a thread that does no harm; what strikes is a thread as well.
+    """
+
+    def __init__(self, *_):
+        self.steps, self.fates, self.threads = 0, [], set()
+
+    def __exit__(self, *_):
+        pass
+
+    def step(self):
+        self.steps += 1
+        if self.steps in self.fates:
+            raise Stopped("its process ended")
+
+    def tasks(self):
+        self.step()
+        return set(self.threads)
+
+    def run(self, source):
+        self.step()
+        word, *after = source.split()
+        if word == "ends":
+            raise Stopped("its process ended")
+        if word in ("strikes", "stays"):
+            self.threads.add(f"thread {self.steps}")
+            self.fates += [self.steps + int(steps) for steps in after]
+
+
+def test_who_stops_the_process_is_left_out_and_nobody_else(monkeypatch):
+    """Every notebook of five cells and some that follow; up to three end it."""
+    monkeypatch.setattr(judging, "Worker", Mortal)
+    words = ("plain", "stays", "ends", "strikes 1", "strikes 2", "strikes 6")
+    for cells in itertools.product(words, repeat=5):
+        guilty = {n for n, word in enumerate(cells, 1) if word[:3] in ("end", "str")}
+        if len(guilty) > 3:
+            continue
+        session = Session([*cells, *["plain"] * 3], {}, Limits(), sandboxed=False)
+        session.run()
+        assert session.note == "", cells  # it came to its end
+        assert set(session.out) <= guilty, cells
 
 
 def test_a_tests_own_fault_is_nobodys_mark(tmp_path):

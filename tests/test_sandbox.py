@@ -619,7 +619,7 @@ if os.fork() == 0:
         while alive() < 7 and time.monotonic() < until:
             time.sleep(0.1)
         assert alive() == 7
-        assert worker.tasks() >= before + 7
+        assert len(worker.tasks() - before) >= 7
         # as many processes as there may be, whoever the grader is, and no more
         bomb = f"while True: subprocess.Popen(['sleep', '{mark}'])"
         assert worker.run(bomb) == "BlockingIOError"

@@ -121,8 +121,9 @@ class Session:
         best: the best report of each question so far.
         left: seconds that each question may still take.
         out: numbers of cells, and names of questions, that stopped the process.
-        suspects: those that left a process or thread behind, which may still strike.
-        blamed: where the process stopped first, and which suspect was left out for it.
+        suspects: those that left a process or thread behind, which may strike later.
+        held: suspects left out for now, all at once, to be tried again one by one.
+        tried: the one of them that is tried.
     """
 
     def __init__(
@@ -135,7 +136,8 @@ class Session:
         self.left = dict.fromkeys(files, limits.question)
         self.out: dict[int | str, str] = {}
         self.suspects: list[int | str] = []
-        self.blamed: dict[int | str, int | str] = {}
+        self.held: list[int | str] = []
+        self.tried: int | str | None = None
         self.note = ""
 
     def run(self) -> None:
@@ -145,15 +147,19 @@ class Session:
                 self.note = f"it took more than {self.limits.whole:g} seconds"
                 break
             if start == self.limits.starts:
-                self.note = f"it stopped its process {start} times"
+                self.note = f"its process was started {start} times"
                 break
             self.suspects = []
             with Worker(self.limits, self.sandboxed, self.until) as worker:
                 try:
                     self.play(worker)
-                    break
                 except Stopped:
-                    continue
+                    if self.tried is None:
+                        continue
+            if not self.held:
+                break
+            self.tried = self.held.pop(0)
+            del self.out[self.tried]
         for name, file in self.files.items():
             if name not in self.best:
                 self.best[name] = run_tests(file, {})
@@ -184,7 +190,7 @@ class Session:
         try:
             before = worker.tasks()
             work(*arguments)
-            if worker.tasks() > before:
+            if worker.tasks() - before:
                 self.suspects.append(place)
         except Stopped as stopped:
             if time.monotonic() < self.until:
@@ -192,12 +198,18 @@ class Session:
             raise
 
     def blame(self, place: int | str, why: str) -> None:
-        """Leave out what stopped the process: what left something behind, or this."""
-        if self.suspects and place not in self.blamed:
-            self.blamed[place] = place = self.suspects[-1]
-        elif place in self.blamed:  # it stops here without the suspect as well
-            self.out.pop(self.blamed[place], None)
-        self.out[place] = why
+        """Leave out what stopped the process: what left something behind, or this.
+
+        Who of several suspects it was is found by trying each without the others.
+        """
+        if self.tried is not None:
+            culprits = [self.tried]
+        elif self.suspects:
+            culprits = self.suspects
+            self.held += culprits
+        else:
+            culprits = [place]
+        self.out.update(dict.fromkeys(culprits, why))
 
     def cell(self, source: str, worker: Worker) -> None:
         """Run one cell.

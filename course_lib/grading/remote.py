@@ -276,14 +276,15 @@ class Worker:
         if used >> 10 > self.limits.megabytes + OWN:
             raise Unreadable(f"it took more than {self.limits.megabytes} MiB of memory")
 
-    def tasks(self) -> int:
-        """How many processes and threads there are in the sandbox.
+    def tasks(self) -> set[str]:
+        """The processes and threads in the sandbox, by their places in its /proc.
 
         Raises:
             Stopped: if the process ends meanwhile.
         """
         self.ask({"do": "fresh"}, self.limits.call)
-        return len(list(self.inside.glob("[0-9]*/task/*"))) if self.inside else 0
+        places = self.inside.glob("[0-9]*/task/*") if self.inside else ()
+        return set(map(str, places))
 
     def run(self, source: str) -> str | None:
         """Run a cell; the name of the exception that stopped it, if one did.

@@ -46,7 +46,8 @@ class Limits:
         cell: seconds for each cell.
         call: seconds for each call of a function.
         question: seconds for judging one question, all calls together.
-        starts: how often the process may be started; each cell that stops it costs one.
+        starts: how often the process may be started: once for each cell that stops it,
+            and for each that left something behind which may have.
         whole: seconds for everything; what is judged by then counts.
         megabytes: of memory.
     """
@@ -54,7 +55,7 @@ class Limits:
     cell: float = 20.0
     call: float = 10.0
     question: float = 30.0
-    starts: int = 6
+    starts: int = 10
     whole: float = 240.0
     megabytes: int = 4096
 
