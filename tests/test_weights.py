@@ -31,8 +31,9 @@ def write(trained, src, **how):
     return out.tokens
 
 
-def test_words_are_read_aloud():
-    letters = weights.load("letters")
+@pytest.mark.parametrize("name", ["letters", "letters_general"])
+def test_words_are_read_aloud(name):
+    letters = weights.load(name)
     assert write(letters, "attention") == ["AH", "T", "EH", "N", "SH", "AH", "N"]
     assert write(letters, "xylophone") == ["Z", "AY", "L", "AH", "F", "OW", "N"]
 
@@ -130,7 +131,7 @@ def test_the_card_holds_on_data_never_seen(name):
 
 def test_unknown_names_and_runs_that_were_not_made_are_told(tmp_path):
     with pytest.raises(
-        ValueError, match=r"'gpt'.*'chitchat', 'couplets', 'letters', 'pairs'"
+        ValueError, match=r"'gpt'.*'chitchat', 'couplets', 'letters', 'letters_gen"
     ):
         weights.load("gpt")
     with pytest.raises(FileNotFoundError, match="general-0"):

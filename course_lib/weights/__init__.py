@@ -61,17 +61,23 @@ class Origin:
     data: str
 
 
-ORIGINS = {
-    "letters": Origin(
-        "English spelling to phones (CMUdict without stress); Luong's general score",
+def _speller(decoder: str, variant: str) -> Origin:
+    """One of the larger models that read words aloud."""
+    return Origin(
+        f"English spelling to phones (CMUdict without stress); {decoder}",
         "g2p_large",
-        "general",
+        variant,
         0,
         lambda variant, n, m: g2p.build(variant, g2p.LARGE, n, m),
         partial(g2p.task, g2p.LARGE["split"]),
         lambda model, task: g2p.evaluate(model, task, task.test),
         "CMU Pronouncing Dictionary, the split of Yao and Zweig; BSD licence",
-    ),
+    )
+
+
+ORIGINS = {
+    "letters": _speller("Bahdanau's decoder", "additive"),
+    "letters_general": _speller("Luong's general score", "general"),
     "phrases": Origin(
         "phrases of up to 25 letters to phones; additive attention",
         "phrases",
