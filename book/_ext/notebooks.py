@@ -161,6 +161,11 @@ def words(markdown: str) -> int:
     return sum(1 for word in " ".join(lines).split() if re.search(r"\w", word))
 
 
+def tags(cell: NotebookNode) -> list[str]:
+    """Return the tags of a cell, by which the book and the tests know it."""
+    return cell.metadata.get("tags", [])
+
+
 def has_picture(cell: NotebookNode) -> bool:
     """Say whether a code cell shows a picture that needs alt text on the cell."""
     return any(
@@ -192,6 +197,8 @@ def form(notebook: NotebookNode) -> list[str]:
             found.append(f"{name}: {words(cell.source)} words, at most {WORDS}")
         if cell.cell_type != "code" or cell.source.startswith(SETUP_OPENS):
             continue
+        if name.endswith("-assert") and "remove-cell" not in tags(cell):
+            found.append(f"{name}: assertions are for us: it needs the tag remove-cell")
         if len(lines) > LINES:
             found.append(f"{name}: {len(lines)} lines of code, at most {LINES}")
         for number, line in enumerate(lines, 1):
@@ -214,7 +221,7 @@ def opening(notebook: NotebookNode) -> list[str]:
         found.append("the first code cell must be the set-up cell (make address)")
     elif set_up[0].source.rstrip() != setup_cell():
         found.append("the set-up cell is not the common one: run `make address`")
-    elif "remove-cell" not in set_up[0].metadata.get("tags", []):
+    elif "remove-cell" not in tags(set_up[0]):
         found.append("the set-up cell needs the tag remove-cell")
     if not any(re.search(r"\bsetup\(seed=\d+\)", c.source) for c in code[1:3]):
         found.append("the second code cell must import and call setup(seed=N)")
@@ -227,11 +234,11 @@ def results(notebook: NotebookNode) -> list[str]:
     if notebook.metadata.get(HASH) != source_hash(notebook):
         found.append("outputs are not those of this code: run `make execute`")
     for cell in code_cells(notebook):
-        name, tags = cell.get("id", "?"), cell.metadata.get("tags", [])
+        name = cell.get("id", "?")
         if cell.execution_count is None:
             found.append(f"{name}: never executed")
         kinds = {o.output_type for o in cell.outputs}
-        if "error" in kinds and "raises-exception" not in tags:
+        if "error" in kinds and "raises-exception" not in tags(cell):
             found.append(f"{name}: an error in its output")
         streams = [o.get("name") for o in cell.outputs]
         if any(a and a == b for a, b in pairwise(streams)):
