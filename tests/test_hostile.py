@@ -35,7 +35,7 @@ LIMITS = {
     "alone": Limits(cell=20, megabytes=1500),
     "later": Limits(cell=20, megabytes=1500),
     "slow cell": Limits(cell=4),
-    "slow call": Limits(call=1, question=2),
+    "slow call": Limits(call=2, question=4),
 }
 
 

@@ -102,10 +102,10 @@ def test_the_time_for_everything(tmp_path):
     session = Session(cells, files, Limits(), sandboxed=False)
     with Worker(Limits(), sandboxed=False) as worker:
         began = time.monotonic()
-        session.until = worker.until = began + 3
+        session.until = worker.until = began + 6
         with pytest.raises(Stopped, match="time for the whole notebook"):
             session.play(worker)
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 18  # not the 20 seconds of the cells
     assert session.best["q1"].points == 2
     assert set(session.best) == {"q1"}
     assert not session.out  # nobody is to blame

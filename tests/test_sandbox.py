@@ -242,7 +242,7 @@ def test_a_byte_now_and_then_is_late_as_well():
         ticks = []
         with pytest.raises(Late):
             read(ours, 0.7, lambda: ticks.append(1))
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 20
         assert ticks
         over.set()
         thread.join()
@@ -392,7 +392,7 @@ def test_a_late_or_dead_call_spoils_no_other(worker, look, monkeypatch):
     began = time.monotonic()
     with pytest.raises(Wrong, match=r"within 0\.5 seconds"):
         hangs(1)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 20
     monkeypatch.setattr(worker, "limits", Limits(call=30))
     assert hangs(0) == 0
     with pytest.raises(Wrong, match="ended its process"):

@@ -222,7 +222,7 @@ def test_offline_is_one_sentence_and_quick(server, named, monkeypatch):
     start = time.monotonic()
     with pytest.raises(download.DataUnavailable) as error:
         download.fetch(KEY)
-    assert time.monotonic() - start < 5
+    assert time.monotonic() - start < 20
     text = str(error.value)
     for part in (KEY, url, "COURSE_DATA", "the_embedded_set.load()", str(named)):
         assert part in text
