@@ -76,8 +76,19 @@ def index_terms(app: Sphinx, doctree: nodes.document) -> None:
                 )
 
 
+def read_again(
+    app: Sphinx, env: object, added: set[str], changed: set[str], removed: set[str]
+) -> list[str]:
+    """Read the glossary whenever something is read.
+
+    From an earlier build Sphinx takes over the words of its search, and no entries.
+    """
+    return ["book/glossary"] if added | changed | removed else []
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register with Sphinx, in the place of its search for English."""
     app.add_search_language(SearchBoth)
     app.connect("doctree-read", index_terms)
+    app.connect("env-get-outdated", read_again)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
