@@ -79,6 +79,18 @@ def test_the_line_below_says_how_it_was_measured():
     assert line.endswith("one seed; d 3; a laptop, 1 thread; torch 2.13.0.")
 
 
+def test_a_column_may_be_missing_from_the_first_row():
+    rows = {
+        "a": {"seeds": [0], "PER": value(0.3)},
+        "b": {"seeds": [0], "PER": value(0.2), "PER, beam 5": value(0.1)},
+    }
+    record = RECORD | {"results": rows, "papers": []}
+    assert results.columns_of(record) == ["PER", "PER, beam 5"]
+    *_, first, second = results.table(record, ["PER, beam 5"])
+    assert first == "| a |  |"
+    assert second.replace("\N{NO-BREAK SPACE}", " ") == "| b | 10.0 % |"
+
+
 @pytest.mark.parametrize("name", STUDIES)
 def test_every_recorded_study_can_be_printed(name):
     record = STUDIES[name]

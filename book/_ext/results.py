@@ -43,9 +43,11 @@ STYLE = Path(course_lib.__file__).with_name("course.mplstyle")
 
 
 def columns_of(record: dict[str, Any]) -> list[str]:
-    """The metrics of a study, in the order in which it measured them."""
-    first = next(iter(record["results"].values()))
-    return [name for name, value in first.items() if isinstance(value, dict)]
+    """The metrics of a study's variants, in the order in which they were measured."""
+    rows = record["results"].values()
+    # a variant may lack some: a dictionary rather than a set keeps the order
+    names = {name: value for row in rows for name, value in row.items()}
+    return [name for name, value in names.items() if isinstance(value, dict)]
 
 
 def number(value: float, unit: str) -> str:
