@@ -200,7 +200,7 @@ class Session:
     def blame(self, place: int | str, why: str) -> None:
         """Leave out what stopped the process: what left something behind, or this.
 
-        Who of several suspects it was is found by trying each without the others.
+        All suspects are held first; `run` then tries them again, one after the other.
         """
         if self.tried is not None:
             culprits = [self.tried]
