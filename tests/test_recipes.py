@@ -212,6 +212,17 @@ def test_spelling_is_trained_kept_and_scored(tmp_path, monkeypatch):
     assert again == found  # the finished run comes back
 
 
+def test_a_study_may_train_on_all_words_that_it_does_not_test(monkeypatch):
+    words = g2p.load("stable")
+    words = replace(words, train=words.train[:5], val=words.val[:3])
+    monkeypatch.setattr(letters, "task", lambda split: words)
+    additive = letters.own(letters.PUBLISHED, "additive")
+    assert letters.words_of(additive).train == words.train + words.val
+    assert letters.words_of(additive).test == words.test
+    assert letters.words_of(letters.own(letters.PUBLISHED, "general")) == words
+    assert letters.words_of(letters.own(letters.STABLE, "additive")) == words
+
+
 def known_by_heart(monkeypatch):
     """A stand-in for Phonetisaurus: knows the words of its training, and no other."""
     kept = {}

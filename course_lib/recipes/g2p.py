@@ -92,6 +92,23 @@ def task(split: str) -> g2p.G2P:
     return g2p.load(split)
 
 
+def own(size: dict[str, Any], variant: str) -> dict[str, Any]:
+    """The settings of one variant."""
+    return size | size["own"].get(variant, {})
+
+
+def words_of(size: dict[str, Any]) -> g2p.G2P:
+    """The words as a study shares them out.
+
+    A study that is trained on "train and val" sets nothing aside, so nothing may be
+    chosen by looking at val.
+    """
+    words = task(size["split"])
+    if size["trained on"] == "train and val":
+        words = replace(words, train=words.train + words.val)
+    return words
+
+
 def build(variant: str, size: dict[str, Any], n_src: int, n_tgt: int) -> Seq2Seq:
     """The model of a variant.
 
@@ -144,9 +161,8 @@ def run(size: dict[str, Any], variant: str, seed: int, place: Place) -> Metrics:
     Metrics are fractions: PER and WER of greedy search, WER of a beam of 5, WER by the
     length of the word and on words of the training, and the number of parameters.
     """
-    words, size = task(size["split"]), size | size["own"].get(variant, {})
-    if size["trained on"] == "train and val":
-        words = replace(words, train=words.train + words.val)
+    size = own(size, variant)
+    words = words_of(size)
     if variant == NGRAMS:
         return joint_ngrams(words)
     torch.manual_seed(seed)

@@ -68,8 +68,8 @@ def _speller(decoder: str, variant: str) -> Origin:
         "g2p_large",
         variant,
         0,
-        lambda variant, n, m: g2p.build(variant, g2p.LARGE, n, m),
-        partial(g2p.task, g2p.LARGE["split"]),
+        lambda variant, n, m: g2p.build(variant, g2p.PUBLISHED, n, m),
+        partial(g2p.words_of, g2p.own(g2p.PUBLISHED, variant)),
         lambda model, task: g2p.evaluate(model, task, task.test),
         "CMU Pronouncing Dictionary, the split of Yao and Zweig; BSD licence",
     )
