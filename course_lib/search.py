@@ -154,7 +154,9 @@ def beam(
 
     All beams of all sentences are the rows of one tensor.  A step extends each
     unfinished prefix by every token and keeps the `width` most probable; those that
-    end in EOS leave the beam.  A sentence is done when `width` outputs have ended.
+    end in EOS leave the beam.  A sentence is done when `width` outputs have ended and
+    no prefix that goes on scores more than the best of them, each at its length now.
+    Without a length penalty nothing is lost by that: a prefix only gets less probable.
 
     Args:
         decoder: any decoder.
@@ -194,8 +196,10 @@ def beam(
     weights: list[Tensor] = []
     ended: list[tuple[Tensor, Tensor, Tensor]] = []  # sentence, trail, log_prob
     offset = 0
-    room = torch.full((b, 1), width, device=device)  # outputs that may still end
-    for _ in range(max_len):
+    room = torch.full((b, 1), width, device=device)  # outputs that are still missing
+    champion = log_prob - torch.inf  # the best score of those that have ended
+    done = champion > 0
+    for t in range(max_len):
         logits, state, alpha = decoder.step(y, state)
         if alpha is not None:
             weights.append(alpha)
@@ -214,17 +218,21 @@ def beam(
         offset += b * live
 
         ends = (token == EOS) & (best > -torch.inf)
-        if ends.any():
-            leave = ends[:, :width] & (ends[:, :width].cumsum(1) <= room)
+        penalty = ((6 + t) / 6) ** length_penalty  # of t + 1 tokens
+        leave = ends[:, :width] & ~done
+        if leave.any():
             room = room - leave.sum(1, keepdim=True)
             who = leave.nonzero(as_tuple=True)
             ended.append((who[0], trail[who], best[who]))
-            if not room.any():
-                break
+            first = best[:, :width].masked_fill(~leave, -torch.inf)
+            champion = champion.maximum(first.amax(1, keepdim=True) / penalty)
 
         # the best that go on, in order
         best = best.masked_fill(ends, -torch.inf)
         log_prob, rank = best.topk(min(width, best.shape[1]), -1)
+        done = done | ((room <= 0) & (log_prob[:, :1] / penalty <= champion))
+        if done.all():
+            break
         trail = trail[rows, rank]
         move = state.reorder if log_prob.shape[1] == live else state.pick
         state = move(row.gather(1, rank).flatten())
@@ -247,7 +255,9 @@ def beam(
             finished = out[-1] == EOS
             tokens = out[:-1] if finished else out
             found[i].append(Hypothesis(tokens, lp, score, alpha, finished))
-    return [sorted(hyps, key=lambda h: (not h.finished, -h.score)) for hyps in found]
+    return [
+        sorted(hyps, key=lambda h: (not h.finished, -h.score))[:width] for hyps in found
+    ]
 
 
 class Translation(NamedTuple):

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -10,6 +11,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
+from course_lib import recipes
 from course_lib.alignment import gumbel, sample, softmax
 from course_lib.data import couplets as verse
 from course_lib.data import documents, entailment, g2p, intents
@@ -24,6 +26,7 @@ from course_lib.recipes import (
     collect,
     couplets,
     multi30k,
+    own,
     phrases,
     recorded,
     scenes,
@@ -103,6 +106,52 @@ def test_what_a_kept_or_resumed_run_cannot_tell_is_said(tmp_path):
     assert said == []
 
 
+def test_runs_of_other_settings_are_not_mixed(tmp_path):
+    toy = recipe([])
+    toy = replace(toy, settings={"d": 3, "sizes": (1, 2), "own": {"b": {"d": 5}}})
+    where = {"work": tmp_path / "work", "out": tmp_path / "out", "device": "cpu"}
+    quiet = {"say": lambda _: None}
+    study(toy, seeds=[0], **where, **quiet)
+    found = tmp_path / "work/toy/b-0/result.json"
+    assert json.loads(found.read_text())["settings"] == {"d": 5, "sizes": [1, 2]}
+
+    own_b = replace(toy, settings=toy.settings | {"own": {"b": {"d": 7}, "c": {}}})
+    # what another variant has of its own does not matter
+    elsewhere = {"variants": ["a"], "work": tmp_path / "w", "out": tmp_path, **quiet}
+    study(toy, seeds=[0], **elsewhere)
+    study(own_b, seeds=[0], **elsewhere)
+    with pytest.raises(
+        ValueError, match=r"b, seed 0, was made with other .*: d\. Choose"
+    ):
+        study(own_b, seeds=[0], **where, **quiet)
+    with pytest.raises(ValueError, match="b, seed 0, was made with other"):
+        collect(own_b, where["work"], where["out"])
+    with pytest.raises(ValueError, match=r"a, seed 0, .*: d, e, sizes\. Choose"):
+        collect(replace(toy, settings={"d": 4, "e": 1}), where["work"], where["out"])
+    study(own_b, seeds=[0], resume=False, **where, **quiet)
+    assert json.loads(found.read_text())["settings"]["d"] == 7
+
+
+def test_a_commit_that_lacks_the_code_is_called_dirty(tmp_path, monkeypatch):
+    package = tmp_path / "course_lib"
+    (package / "recipes").mkdir(parents=True)
+    (package / "recipes/__init__.py").write_text("")
+
+    def git(*words):
+        who = ("-c", "user.name=a", "-c", "user.email=a@b.c")
+        subprocess.run(["git", *who, *words], cwd=tmp_path, check=True)
+
+    git("init", "-q")
+    git("add", ".")
+    git("commit", "-qm", "all")
+    monkeypatch.setattr(recipes, "__file__", str(package / "recipes/__init__.py"))
+    assert re.fullmatch("[0-9a-f]{7,}", recipes._commit())
+    (tmp_path / "notes.txt").write_text("not of the package")
+    assert "dirty" not in recipes._commit()
+    (package / "new.py").write_text("")  # not added: git describe would not tell
+    assert recipes._commit().endswith("-dirty")
+
+
 def test_one_seed_has_no_spread(tmp_path):
     toy = recipe([])
     path = study(
@@ -166,8 +215,8 @@ def test_a_rerun_stands_beside_the_book_and_leaves_it_alone(
     shown = capsys.readouterr().out.splitlines()
     assert shown[-3:] == [
         str(mine / "toy.json"),
-        "here      accuracy: b 1",
-        "the book  accuracy: a 0.625; b 0.625",
+        "here      accuracy (seeds): b 1 (1)",
+        "the book  accuracy (seeds): a 0.625 (2); b 0.625 (2)",
     ]
     assert (book / "toy.json").read_text() == before
 
@@ -177,11 +226,11 @@ def test_the_list_shows_what_was_recorded(tmp_path, capsys):
     assert recorded(toy, tmp_path) == "nothing yet"
     where = {"work": tmp_path / "work", "out": tmp_path, "device": "cpu"}
     study(toy, seeds=[0, 2], say=lambda _: None, **where)
-    assert recorded(toy, tmp_path) == "accuracy: a 0.625; b 0.625"
+    assert recorded(toy, tmp_path) == "accuracy (seeds): a 0.625 (2); b 0.625 (2)"
     assert recorded(replace(toy, score="parameters"), tmp_path).startswith("parameters")
     assert main(["--list"]) == 0
     shown = capsys.readouterr().out
-    assert "recorded  WER: none 0.38" in shown
+    assert "recorded  WER (seeds): none 0.38" in shown
     assert shown.count("recorded  ") == len(RECIPES)
 
 
@@ -216,11 +265,12 @@ def test_a_study_may_train_on_all_words_that_it_does_not_test(monkeypatch):
     words = g2p.load("stable")
     words = replace(words, train=words.train[:5], val=words.val[:3])
     monkeypatch.setattr(letters, "task", lambda split: words)
-    additive = letters.own(letters.PUBLISHED, "additive")
-    assert letters.words_of(additive).train == words.train + words.val
-    assert letters.words_of(additive).test == words.test
-    assert letters.words_of(letters.own(letters.PUBLISHED, "general")) == words
-    assert letters.words_of(letters.own(letters.STABLE, "additive")) == words
+    every = letters.words_of(own(letters.PUBLISHED, "additive, all words"))
+    assert every.train == words.train + words.val
+    assert every.test == words.test
+    for variant in set(letters.BEST) - {"additive, all words"}:
+        if variant != "joint 8-grams, all words":
+            assert letters.words_of(own(letters.PUBLISHED, variant)) == words
 
 
 def known_by_heart(monkeypatch):

@@ -1,3 +1,4 @@
+import math
 from itertools import product
 
 import pytest
@@ -6,8 +7,8 @@ import torch
 from course_lib.data import copying
 from course_lib.data.batching import Pair
 from course_lib.data.vocab import BOS, EOS, PAD
-from course_lib.decoders import BahdanauDecoder, ChoDecoder, PlainDecoder
-from course_lib.encoders import RNNEncoder
+from course_lib.decoders import BahdanauDecoder, ChoDecoder, PlainDecoder, State
+from course_lib.encoders import Memory, RNNEncoder
 from course_lib.luong import LuongDecoder
 from course_lib.models import Seq2Seq
 from course_lib.search import beam, greedy, sample, translate, truncate
@@ -141,6 +142,74 @@ def test_a_wider_beam_is_never_less_probable_at_full_width():
     for (a,), b in zip(one, full, strict=True):
         if a.finished:
             assert b[0].log_prob >= a.log_prob - 1e-5
+
+
+def patient(net, memory, width, max_len):
+    """log_prob and tokens of all that a beam of one sentence, in plain Python, ends.
+
+    It never stops before max_len.
+    """
+    live, ended = [(0.0, [], net.decoder.init(memory), BOS)], []
+    for _ in range(max_len):
+        longer = []
+        for total, tokens, state, last in live:
+            logits, after, _ = net.decoder.step(torch.tensor([last]), state)
+            for y, lp in enumerate(logits.log_softmax(-1)[0].tolist()):
+                longer.append((total + lp, [*tokens, y], after, y))
+        longer.sort(key=lambda path: -path[0])
+        ended += [path[:2] for path in longer[:width] if path[3] == EOS]
+        live = [path for path in longer[: 2 * width] if path[3] != EOS][:width]
+    return sorted(ended, reverse=True)
+
+
+@pytest.mark.parametrize("width", [2, 5])
+@pytest.mark.parametrize("name", ["bahdanau", "transformer"])
+def test_the_best_of_a_beam_is_that_of_one_that_never_stops(name, width):
+    met = 0
+    for seed in range(8):
+        net, src = model(name, seed, sharp=2.0), sources()[:3]
+        memory = net.encoder(src)
+        for row, hyps in enumerate(beam(net.decoder, memory, width=width, max_len=12)):
+            want = patient(net, net.encoder(src[row : row + 1]), width, 12)
+            if len(want) >= width:
+                assert len(hyps) == width
+                assert hyps[0].tokens == want[0][1][:-1]
+                assert hyps[0].log_prob == pytest.approx(want[0][0], abs=1e-4)
+                met += 1
+    assert met > 10
+
+
+class Reciter(torch.nn.Module):
+    """Sure of one line of six tokens: p = 0.8 for the next one, 0.15 for EOS."""
+
+    def init(self, memory):
+        return State(torch.zeros(len(memory.s0), dtype=torch.long), None)
+
+    def step(self, y_prev, state):
+        p = torch.full((len(y_prev), V), 0.05 / (V - 2))
+        p[:, EOS], p[:, 4] = 0.15, 0.8
+        p[state.s == 6] = torch.tensor([0.01 if y != EOS else 0.96 for y in range(V)])
+        return p.log(), state._replace(s=state.s + 1), None
+
+
+@pytest.mark.parametrize("width", [2, 5, 9])
+def test_scraps_that_end_early_do_not_end_the_search(width):
+    memory = Memory(torch.zeros(2, 1, 1), None, torch.zeros(2, 1))
+    for hyps in beam(Reciter(), memory, width=width, max_len=10):
+        assert len(hyps) == width
+        assert hyps[0].tokens == [4] * 6
+        assert hyps[0].log_prob == pytest.approx(6 * math.log(0.8) + math.log(0.96))
+        assert hyps[1].tokens == []  # the likeliest scrap
+
+
+def test_a_length_penalty_counts_in_when_to_stop():
+    memory = Memory(torch.zeros(1, 1, 1), None, torch.zeros(1, 1))
+    (hyps,) = beam(Reciter(), memory, width=1, max_len=10, length_penalty=1.0)
+    assert hyps[0].tokens == [4] * 6  # greedy search, whatever the penalty
+    assert hyps[0].score == pytest.approx(hyps[0].log_prob / 2)  # (5 + 7) / 6
+    (hyps,) = beam(Reciter(), memory, width=3, max_len=4, length_penalty=1.0)
+    assert all(h.finished for h in hyps)  # the line itself does not fit
+    assert [h.score for h in hyps] == sorted((h.score for h in hyps), reverse=True)
 
 
 def test_hypotheses_come_best_first_and_without_repeats():

@@ -173,6 +173,10 @@ def measured(record: dict[str, Any], drawn: bool = False) -> str:
         for name, value in record["settings"].items()
         if not isinstance(value, str | dict)
     )
+    for variant, others in record["settings"].get("own", {}).items():
+        if variant in record["results"]:
+            settings += f" (*{variant}*: "
+            settings += ", ".join(f"{n} {v}" for n, v in others.items()) + ")"
     return (
         f"`{record['recipe']}`: {seeds}; {settings}; {'; '.join(record['hardware'])}; "
         f"torch {record['versions']['torch']}{took}."

@@ -59,7 +59,8 @@ class Recipe:
         about: what is asked, in a sentence.
         variants: names of the models.
         data: keys of the files that it needs; empty where a package brings the data.
-        settings: sizes and budgets, as they go into the result file.
+        settings: sizes and budgets, as they go into the result file; under "own", what
+            a variant has of its own.
         minutes: what one run takes on one core of a laptop, and on a GPU; None where
             nobody has measured it.
         run: ``run(variant, seed, place)`` trains one model and returns its metrics.
@@ -104,7 +105,8 @@ def study(
         say: where to report progress.
 
     Raises:
-        ValueError: for a variant that the recipe does not have.
+        ValueError: for a variant that the recipe does not have, or a run that was made
+            with other settings.
     """
     unknown = set(variants) - set(recipe.variants)
     if unknown:
@@ -118,7 +120,7 @@ def study(
             found = folder / "result.json"
             what = f"{recipe.name}: {variant}, seed {seed}"
             if resume and found.exists():
-                kept = json.loads(found.read_text(encoding="utf-8"))
+                kept = _same(recipe, json.loads(found.read_text(encoding="utf-8")))
                 if kept["budget"] != budget:
                     say(
                         f"{what}: kept as it is, though its budget was "
@@ -138,6 +140,7 @@ def study(
                 "wall_seconds": _unless(goes_on, time.perf_counter() - wall),
                 "cpu_seconds": _unless(goes_on, _cpu_seconds() - cpu),
                 "budget": budget,
+                "settings": own(recipe.settings, variant),
                 **machine(device),
             }
             draft = folder / "result.json.partial"
@@ -151,10 +154,10 @@ def collect(recipe: Recipe, work: Path, out: Path) -> Path:
     """Write the result file from all runs that there are.
 
     Raises:
-        ValueError: if there is none.
+        ValueError: if there is none, or one was made with other settings.
     """
     runs = [
-        json.loads(path.read_text(encoding="utf-8"))
+        _same(recipe, json.loads(path.read_text(encoding="utf-8")))
         for path in sorted((work / recipe.name).glob("*/result.json"))
     ]
     if not runs:
@@ -196,8 +199,17 @@ def recorded(recipe: Recipe, out: Path) -> str:
     results = json.loads(path.read_text(encoding="utf-8"))["results"]
     first = next(name for name in next(iter(results.values())) if name != "seeds")
     score = recipe.score or first
-    values = "; ".join(f"{k} {v[score]['mean']:.4g}" for k, v in results.items())
-    return f"{score}: {values}"
+    values = "; ".join(
+        f"{variant} {row[score]['mean']:.4g} ({len(row['seeds'])})"
+        for variant, row in results.items()
+    )
+    return f"{score} (seeds): {values}"
+
+
+def own(settings: Mapping[str, Any], variant: str) -> dict[str, Any]:
+    """The settings of one variant."""
+    common = {name: value for name, value in settings.items() if name != "own"}
+    return common | settings.get("own", {}).get(variant, {})
 
 
 def train(
@@ -256,6 +268,24 @@ def machine(device: str | None) -> dict[str, Any]:
     return {"hardware": hardware, "versions": versions, "commit": _commit()}
 
 
+def _same(recipe: Recipe, run: dict[str, Any]) -> dict[str, Any]:
+    """The run, if the recipe would make it so today.
+
+    Raises:
+        ValueError: if it would not; it names what differs.
+    """
+    now = json.loads(json.dumps(own(recipe.settings, run["variant"])))
+    then = run["settings"]
+    differ = [name for name in now | then if now.get(name) != then.get(name)]
+    if differ:
+        raise ValueError(
+            f"{recipe.name}: {run['variant']}, seed {run['seed']}, was made with other "
+            f"settings than those of today: {', '.join(differ)}. Choose another folder "
+            "with --work, or run it again with --no-resume"
+        )
+    return run
+
+
 def _processor() -> str:
     """The processor's name, as far as the system tells it."""
     try:
@@ -267,15 +297,24 @@ def _processor() -> str:
 
 
 def _commit() -> str:
-    """The commit of the course, "" where it is not in a clone."""
-    command = ["git", "describe", "--always", "--dirty", "--exclude", "*"]
+    """The commit of the course, "" where it is not in a clone.
+
+    "-dirty" says that the package was not as in that commit: changed, or with new
+    files, which may be the very code that ran.
+    """
+    package = Path(__file__).parent.parent
+    commands = (
+        ["git", "rev-parse", "--short", "HEAD"],
+        ["git", "status", "--porcelain", "--", "."],
+    )
     try:
-        done = subprocess.run(
-            command, cwd=Path(__file__).parent, capture_output=True, text=True
+        commit, changed = (
+            subprocess.run(c, cwd=package, capture_output=True, text=True).stdout
+            for c in commands
         )
     except OSError:
         return ""
-    return done.stdout.strip()
+    return commit.strip() + "-dirty" * bool(changed)
 
 
 def _seed(run: dict[str, Any]) -> int:

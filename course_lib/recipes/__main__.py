@@ -23,7 +23,8 @@ RECIPES: dict[str, Recipe] = {
     for room in (g2p, phrases, multi30k, scenes, classify, couplets, chat)
     for recipe in room.RECIPES
 }
-RECORDED = Path("book/results")  # what the book prints
+# what the book prints: beside the package in a clone, nowhere in an installation
+RECORDED = Path(__file__).parents[2] / "book/results"
 
 
 def parser() -> argparse.ArgumentParser:
@@ -53,7 +54,8 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument(
         "--out",
         type=Path,
-        help=f"for the result file: beside the checkpoints, or {RECORDED} to record it",
+        help="for the result file: beside the checkpoints unless told; book/results "
+        "records it",
     )
     return top
 

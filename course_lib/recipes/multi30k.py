@@ -16,7 +16,7 @@ from ..metrics import bleu, by_length
 from ..models import Seq2Seq
 from ..search import translate
 from ..transformer import TransformerDecoder, TransformerEncoder
-from . import Metrics, Place, Recipe, keep, train
+from . import Metrics, Place, Recipe, keep, own, train
 
 MAX_LEN = 60  # tokens in an output, at most
 SIZE: dict[str, Any] = {
@@ -29,7 +29,8 @@ SIZE: dict[str, Any] = {
     "label_smoothing": 0.1,
     "mixed_precision": "bf16",
     "D": 5,
-    "Transformer": "3 + 3 layers, d_model 256, 8 heads, d_ff 512, dropout 0.2",
+    "Transformer": "3 + 3 layers, d_model 256, 8 heads, d_ff 512",
+    "own": {"Transformer": {"dropout": 0.2}},
     "BLEU": "sacreBLEU, 13a, test 2016 (flickr), both sides in lower case",
     "BLEU, cased": "captions as they are against outputs with a first capital",
     "weights": "of the best of ten looks at the validation captions",
@@ -51,13 +52,14 @@ def task() -> Task:
 
 def build(variant: str, n_src: int, n_tgt: int) -> Seq2Seq:
     """The model of a variant."""
+    size = own(SIZE, variant)
+    d_e, d_s, dropout = size["d_e"], size["d_s"], size["dropout"]
     if variant == "Transformer":
         sizes = (256, 8, 512, 3)
         return Seq2Seq(
-            TransformerEncoder(n_src, *sizes, dropout=0.2),
-            TransformerDecoder(n_tgt, *sizes, dropout=0.2),
+            TransformerEncoder(n_src, *sizes, dropout=dropout),
+            TransformerDecoder(n_tgt, *sizes, dropout=dropout),
         )
-    d_e, d_s, dropout = SIZE["d_e"], SIZE["d_s"], SIZE["dropout"]
     fixed = variant == "fixed context"
     encoder = RNNEncoder(n_src, d_e, d_s, bidirectional=not fixed, dropout=dropout)
     if fixed:
