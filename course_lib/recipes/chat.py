@@ -24,6 +24,8 @@ SIZE: dict[str, Any] = {
     "lr": 2e-3,
     "beam": 5,
     "nucleus": 0.9,
+    "queries": "without the signs at their end",
+    "feeding": "general with input feeding",
 }
 LONGEST = 40  # tokens in an answer, at most
 VARIANTS = ("without attention", "general", "nearest query")

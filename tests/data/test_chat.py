@@ -130,6 +130,48 @@ def test_chitchat_drops_self_harm_profanity_and_repeats(monkeypatch, tmp_path):
 
 
 @pytest.mark.skipif(not download.available(chat.KEY), reason="no file in the cache")
+def test_a_query_has_no_signs_at_its_end():
+    assert chat.query("Who's HAL?!") == ("who's", "hal")
+    assert chat.query("What's up, doc...") == ("what's", "up", ",", "doc")
+    assert chat.query("It's 5 o'clock 😀") == ("it's", "5", "o'clock")
+    assert chat.query("你好！") == ("你", "好")
+    assert chat.query("?!") == ("?", "!")  # or nothing would be left
+    assert chat.query("  ") == ()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "I want to kill myself",
+        "i feel SUICIDAL.",
+        "I want to hurt myself",
+        "I cut my wrists",
+        "I don’t want to live anymore",
+        "there is no reason to live",
+        "sometimes I wish I was dead",
+        "I took all the pills",
+        "我不想活了",
+    ],
+)
+def test_people_in_need_are_heard(line):
+    assert chat.in_need(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Are you trying to kill all humans?",
+        "cut it out",
+        "my phone is off",
+        "who lives in Oslo",
+        "do you want to live in Rome",
+        "tell me a joke",
+    ],
+)
+def test_ordinary_lines_are_not_taken_for_need(line):
+    assert not chat.in_need(line)
+
+
 def test_the_real_chitchat():
     task = chat.chitchat()
     assert "297 on self-harm" in task.about
@@ -137,6 +179,13 @@ def test_the_real_chitchat():
     assert 9_300 < len(pairs) < 9_500
     assert 85 < len({pair.tgt for pair in pairs}) < 92
     assert not any("suicide" in pair.tgt for pair in pairs)
+    assert not any(pair.src[-1] in "?!." for pair in pairs if len(pair.src) > 1)
+    assert sum(chat.in_need(" ".join(pair.src)) for pair in pairs) < 15
+    lines = download.fetch(chat.KEY).read_text(encoding="utf-8-sig").splitlines()
+    fields = (line.split("\t") for line in lines)
+    dropped = [f[0] for f in fields if chat.SELF_HARM.search(f[1].lower())]
+    assert len(dropped) == 297
+    assert sum(map(chat.in_need, dropped)) > 290
 
 
 def test_the_grammar_holds_names_and_wordings_apart():
@@ -175,7 +224,14 @@ def test_new_wordings_are_new():
             assert {w for w in wording.split() if w in intents.SLOTS} == slots
 
 
-def test_a_quiz_holds_out_wordings_and_numbers_anew():
+def plain_quiz(seed, monkeypatch):
+    """A quiz whose words keep their names."""
+    with monkeypatch.context() as patch:
+        patch.setattr(intents, "_new_names", lambda queries, draw: {})
+        return intents.quiz(seed)
+
+
+def test_a_quiz_holds_out_wordings_and_numbers_anew(monkeypatch):
     known, held_out = intents.quiz(7)
     assert (known, held_out) == intents.quiz(7)
     assert (len(known), len(held_out)) == (240, 120)
@@ -183,7 +239,36 @@ def test_a_quiz_holds_out_wordings_and_numbers_anew():
     for part, each in ((known, 12), (held_out, 6)):
         count = [sum(number == i for _, number in part) for i in range(20)]
         assert count == [each] * 20
-    other, _ = intents.quiz(8)
-    number = {part: dict(part) for part in (tuple(known), tuple(other))}
-    joke = [next(n for q, n in rows if "joke" in q) for rows in number]
+    plain = [plain_quiz(seed, monkeypatch)[0] for seed in (7, 8)]
+    joke = [next(n for q, n in rows if "joke" in q) for rows in plain]
     assert joke[0] != joke[1]
+
+
+@pytest.mark.parametrize("seed", [7, 8])
+def test_a_quiz_renames_every_word_and_no_two_alike(seed, monkeypatch):
+    pairs = set()
+    quizzes = zip(plain_quiz(seed, monkeypatch), intents.quiz(seed), strict=True)
+    for plain, renamed in quizzes:
+        assert [number for _, number in plain] == [number for _, number in renamed]
+        for (old, _), (new, _) in zip(plain, renamed, strict=True):
+            pairs |= set(zip(old.split(), new.split(), strict=True))
+    old, new = zip(*pairs, strict=True)
+    assert len(set(old)) == len(set(new)) == len(pairs)  # also across the two parts
+    assert {a for a, b in pairs if a == b} == {",", "?"}
+    texts = [*intents.QUIZ_BEFORE, *intents.QUIZ_BEHIND]
+    texts += [text for wordings in intents.INTENTS.values() for text in wordings]
+    texts += [name for names in intents.SLOTS.values() for name in names]
+    own = {word for text in texts for word in text.split()}
+    assert set(old) < own
+    assert set(new) & own == {",", "?"}
+
+
+def test_the_words_of_two_quizzes_are_not_the_same(monkeypatch):
+    names = []
+    for seed in (7, 8):
+        plain, renamed = plain_quiz(seed, monkeypatch)[0], intents.quiz(seed)[0]
+        before = [word for query, _ in plain for word in query.split()]
+        after = [word for query, _ in renamed for word in query.split()]
+        names.append(dict(zip(before, after, strict=True)))
+    both = names[0].keys() & names[1].keys() - {",", "?"}
+    assert sum(names[0][word] == names[1][word] for word in both) < len(both) / 10
