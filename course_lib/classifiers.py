@@ -91,7 +91,7 @@ class SentenceClassifier(nn.Module):
 
 
 class HAN(nn.Module):
-    """s_i = pool(RNN(words of i));  v = pool(RNN(s_1 … s_L));  p = softmax(W v + b).
+    """s_i = pool(RNN(words of i));  c = pool(RNN(s_1 … s_L));  p = softmax(W c + b).
 
     The same two steps, read and pool, for words and for sentences.  Padded sentences
     are not read at all.

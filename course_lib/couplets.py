@@ -1,41 +1,30 @@
 """The rules of a Chinese couplet: as measures of what was written, and as a bound.
 
-A rule that cannot be judged at a place, because a tone or a part of speech is not
-known there, is not judged there.
+The rule of tones counts as kept only where both tones are known; a place where a part
+of speech is not known is not judged by the rule of parts.
 """
 
-import importlib
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache
 
 import torch
 from jaxtyping import Bool, Int
 from torch import Tensor
 
-from .data.couplets import lexicon
+from .data.couplets import glosses, lexicon, readings
 from .data.vocab import EOS, SPECIALS, Vocab
 
 Line = Sequence[str]  # one character a place
 RULES = ("length", "tones", "parts", "distinct")
 
 
-@cache
 def level(character: str) -> bool | None:
-    """τ(c): True for a level tone (平; 1, 2), False for an oblique one (仄; 3, 4).
+    """tone(c): True for a level tone (平; 1, 2), False for an oblique one (仄; 3, 4).
 
-    From the course's lexicon; for other characters from pypinyin, the first reading,
-    where that is installed. None: not known.
+    From the table `course_lib.data.couplets.readings`, which ships: the characters of
+    the lexicon and of the Tang couplets. None for others: not known.
     """
-    if character in lexicon():
-        return lexicon()[character].tone < 3
-    try:
-        pypinyin = importlib.import_module("pypinyin")
-    except ImportError:
-        return None
-    ((reading,),) = pypinyin.pinyin(
-        character, style=pypinyin.Style.TONE3, errors=lambda x: ["?"]
-    )
-    return int(reading[-1]) < 3 if reading[-1] in "1234" else None
+    pinyin = readings().get(character)
+    return int(pinyin[-1]) < 3 if pinyin else None
 
 
 def part(character: str) -> str | None:
@@ -45,9 +34,51 @@ def part(character: str) -> str | None:
 
 
 def gloss(line: Line) -> str:
-    """The line word by word in English; a character that is not known stays itself."""
-    words = lexicon()
-    return " ".join(words[c].gloss if c in words else c for c in line)
+    """The line word by word in English; a word that is not known stays in pinyin.
+
+    See `glosses` and `readings` of `course_lib.data.couplets`; what is in neither stays
+    as it is.
+    """
+    words, sounds = glosses(), readings()
+    return " ".join(words.get(c) or sounds.get(c, c) for c in line)
+
+
+def typed(text: str, vocab: Vocab, most: int = 7) -> list[str]:
+    """The characters of an upper line that somebody typed, if it can be answered.
+
+    Spaces and punctuation are left out.
+
+    Args:
+        text: what was typed.
+        vocab: of the model that is to answer.
+        most: the longest line that it should be asked.
+
+    Raises:
+        ValueError: nothing is left, or too much; a character that the vocabulary does
+            not have; a last one that is not oblique, to which no level one is opposed.
+            The message says what to do.
+    """
+    line = [c for c in text if c.isalnum()]
+    if not 0 < len(line) <= most:
+        raise ValueError(
+            f"{len(line)} characters: type an upper line of 1 to {most}, such as 春雨"
+        )
+    if unknown := [c for c in dict.fromkeys(line) if c not in vocab]:
+        raise ValueError(
+            f"the model does not know {' '.join(unknown)}: type simplified characters "
+            "that it has seen, such as 风 (wind) or 月 (moon)"
+        )
+    if level(line[-1]) is not False:
+        word = lexicon().get(line[-1], lexicon()["风"])
+        ends = [w for w in lexicon().values() if w.field == word.field and w.tone > 2]
+        ends.sort(key=lambda w: w.character != word.partner)  # the partner first
+        tone = "level" if level(line[-1]) else "of unknown tone"
+        raise ValueError(
+            f"{line[-1]} ({gloss(line[-1])}) is {tone}; the lower line ends level, so "
+            "the upper one must end oblique, for example on "
+            + ", ".join(f"{w.character} ({w.gloss})" for w in ends[:3])
+        )
+    return line
 
 
 def strict(n: int) -> list[int]:
@@ -64,18 +95,16 @@ def same_length(upper: Line, lower: Line) -> bool:
 
 
 def opposed(upper: Line, lower: Line) -> list[bool]:
-    """τ(y_t) ≠ τ(x_t) at each place of `strict`, then τ(y_n) = level at the last.
+    """tone(y_t) ≠ tone(x_t) at each place of `strict`, then tone(y_n) = level, n = |x|.
 
-    A place that the lower line does not have breaks the rule.
+    A place breaks the rule also where the lower line does not have it, and where one of
+    the two tones is not known.
     """
     kept = []
     for t in strict(len(upper)):
-        if t >= len(lower):
-            kept.append(False)
-        elif level(upper[t]) is not None and level(lower[t]) is not None:
-            kept.append(level(lower[t]) is not level(upper[t]))
-    ends = level(lower[-1]) if lower else False
-    return kept if ends is None else [*kept, ends]
+        x, y = level(upper[t]), level(lower[t]) if t < len(lower) else None
+        kept.append(x is not None and y is not None and x is not y)
+    return [*kept, len(lower) >= len(upper) and level(lower[len(upper) - 1]) is True]
 
 
 def parallel(upper: Line, lower: Line) -> list[bool]:
@@ -90,7 +119,7 @@ def parallel(upper: Line, lower: Line) -> list[bool]:
 
 
 def distinct(upper: Line, lower: Line) -> bool:
-    """y_s ≠ y_t for s ≠ t, and no y_t is in x: the lower line repeats nothing."""
+    """y_i ≠ y_j for i ≠ j, and no y_t is in x: the lower line repeats nothing."""
     return len(set(lower)) == len(lower) and not set(lower) & set(upper)
 
 
@@ -127,7 +156,9 @@ def constraint(
     """allowed(y_1 … y_{t-1}, k)_w: may w follow, as an answer to the k-th upper line?
 
     For ``search.beam(..., constrain=...)``. The special tokens are never allowed, the
-    end excepted: without the rule of length, anywhere behind the first character.
+    end excepted: without the rule of length, anywhere behind the first character. Where
+    the upper line ends level, or has a binding place of unknown tone, the rule of tones
+    has no answer: nothing may stand there.
 
     Args:
         uppers: the upper lines, in the order of the memory that is searched.
@@ -139,7 +170,7 @@ def constraint(
     """
     if unknown := set(rules) - set(RULES):
         raise ValueError(f"no rule {sorted(unknown)}; there are {RULES}")
-    tones = torch.tensor([_code(level(w)) for w in vocab])
+    tones = torch.tensor([-1 if (up := level(w)) is None else int(up) for w in vocab])
     names = sorted({name for w in vocab if (name := part(w)) is not None})
     index = {name: k for k, name in enumerate(names)}
     parts = torch.tensor([index.get(part(w) or "", -1) for w in vocab])
@@ -154,8 +185,9 @@ def constraint(
             return torch.zeros_like(may)
         if "tones" in rules and t in strict(n):
             tone = level(upper[t])
-            may &= tones != _code(tone) if tone is not None else may
-            may &= tones != _code(False) if t == n - 1 else may
+            if tone is None or (tone and t == n - 1):
+                return torch.zeros_like(may)  # nothing opposes it and is level
+            may &= tones == int(not tone)
         if "parts" in rules and t < n and part(upper[t]) in same:
             may &= same[part(upper[t]) or ""]
         if "distinct" in rules:
@@ -173,7 +205,3 @@ def constraint(
         return may.to(prefix.device)
 
     return allowed
-
-
-def _code(tone: bool | None) -> int:
-    return -1 if tone is None else int(tone)

@@ -33,7 +33,7 @@ class FeedForward(nn.Module):
 class Residual(nn.Module):
     """Pre-norm: x + f(norm(x)).  Post-norm: norm(x + f(x)).
 
-    Use it around a sub-layer f: ``z = r.enter(x)``, then ``x = r.leave(x, f(z))``.
+    Use it around a sub-layer f: ``x_bar = r.enter(x)``, ``x = r.leave(x, f(x_bar))``.
 
     Reference:
         Vaswani et al. 2017, section 3.1 (post); Xiong et al. 2020, figure 1 (both).
@@ -77,11 +77,11 @@ class _Layer(nn.Module):
         self, x: Tensor, mask: Tensor | None, causal: bool, past: KeysValues | None
     ) -> tuple[Tensor, KeysValues]:
         """Read the past and x itself; return the past with x (the key-value cache)."""
-        z = self.around_attention.enter(x)
-        kv = self.attention.keys_values(z, z)
+        x_bar = self.around_attention.enter(x)
+        kv = self.attention.keys_values(x_bar, x_bar)
         if past is not None:
             kv = KeysValues(torch.cat([past.K, kv.K], 2), torch.cat([past.V, kv.V], 2))
-        c = self.attention.read(z, kv, mask, causal=causal, need_alpha=False).c
+        c = self.attention.read(x_bar, kv, mask, causal=causal, need_alpha=False).c
         return self.around_attention.leave(x, c), kv
 
     def _think(self, x: Tensor) -> Tensor:
@@ -170,6 +170,6 @@ class DecoderLayer(_Layer):
             The new x, the past with x, and the weights on the source if asked for.
         """
         x, past = self._attend(x, None, past is None, past)
-        z = self.around_cross.enter(x)
-        c, alpha, _ = self.cross.read(z, source, mask, need_alpha=need_alpha)
+        x_bar = self.around_cross.enter(x)
+        c, alpha, _ = self.cross.read(x_bar, source, mask, need_alpha=need_alpha)
         return self._think(self.around_cross.leave(x, c)), past, alpha

@@ -29,7 +29,7 @@ class Moving(NamedTuple):
 
 
 class LuongDecoder(nn.Module):
-    """Decoder 5: step, then attend with s_t.
+    """Decoder 4, shape 2 (shape 3 with input feeding): step, then attend with s_t.
 
         s_t = RNN(E y_{t-1}, s_{t-1}),  s_0 = tanh(W_s s0)
         e_{t,i} = score(s_t, h_i),  α_t = align(e_t),  c_t = Σ_i α_{t,i} h_i

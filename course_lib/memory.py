@@ -39,12 +39,12 @@ def interpolate(w: W, w_prev: W, g: Float[Tensor, "*b m"]) -> W:
     return g[..., None] * w + (1 - g[..., None]) * w_prev
 
 
-def shift(w: W, s: Float[Tensor, "*b m n_shifts"]) -> W:
-    """w̃_i = Σ_j w_j s_{i−j}, indices modulo n: the last row is next to the first.
+def shift(w: W, rho: Float[Tensor, "*b m n_shifts"]) -> W:
+    """w̃_i = Σ_j w_j ρ_{i−j}, indices modulo n: the last row is next to the first.
 
     Args:
         w: weights.
-        s: a distribution over the moves −S … S, 2S + 1 numbers.
+        rho: a distribution over the moves −S … S, 2S + 1 numbers; the paper's s.
 
     Raises:
         ValueError: if the number of moves is even, so that none means "stay".
@@ -52,11 +52,11 @@ def shift(w: W, s: Float[Tensor, "*b m n_shifts"]) -> W:
     Reference:
         Graves, Wayne & Danihelka 2014, equation 8.
     """
-    if s.shape[-1] % 2 == 0:
-        raise ValueError(f"moves are −S … S, an odd number, got {s.shape[-1]}")
-    S = s.shape[-1] // 2
+    if rho.shape[-1] % 2 == 0:
+        raise ValueError(f"moves are −S … S, an odd number, got {rho.shape[-1]}")
+    S = rho.shape[-1] // 2
     moved = [w.roll(move, -1) for move in range(-S, S + 1)]
-    return (torch.stack(moved, -1) * s[..., None, :]).sum(-1)
+    return (torch.stack(moved, -1) * rho[..., None, :]).sum(-1)
 
 
 def sharpen(w: W, gamma: Float[Tensor, "*b m"]) -> W:
@@ -72,9 +72,9 @@ def sharpen(w: W, gamma: Float[Tensor, "*b m"]) -> W:
 
 
 class Head(nn.Module):
-    """w = sharpen(shift(g content(k, M, β) + (1 − g) w_prev, s), γ);  r = w M.
+    """w = sharpen(shift(g content(k, M, β) + (1 − g) w_prev, ρ), γ);  r = w M.
 
-    One map of the controller's state q gives k, β = softplus, g = σ, s = softmax and
+    One map of the controller's state q gives k, β = softplus, g = σ, ρ = softmax and
     γ = 1 + softplus.
 
     Args:
@@ -95,9 +95,9 @@ class Head(nn.Module):
         self, q: Float[Tensor, "b m d_q"], M: M, w_prev: W
     ) -> tuple[Float[Tensor, "b m d_m"], W]:
         """Return what m states read, r [b, m, d_m], and their weights w [b, m, n]."""
-        k, beta, g, s, gamma = self.W(q).split(self.sizes, -1)
+        k, beta, g, rho, gamma = self.W(q).split(self.sizes, -1)
         w = content(k, M, F.softplus(beta[..., 0]))
         w = interpolate(w, w_prev, g[..., 0].sigmoid())
-        w = shift(w, s.softmax(-1))
+        w = shift(w, rho.softmax(-1))
         w = sharpen(w, 1 + F.softplus(gamma[..., 0]))
         return w @ M, w

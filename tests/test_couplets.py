@@ -1,15 +1,18 @@
 """The rules of a couplet, by hand; the bound of a beam against brute force."""
 
+import ast
+import json
 import sys
 from itertools import product
-from types import SimpleNamespace
+from pathlib import Path
 
 import pytest
 import torch
 
 from course_lib import couplets as form
+from course_lib import weights
 from course_lib.data import couplets
-from course_lib.data.vocab import BOS, EOS, PAD, UNK, Vocab
+from course_lib.data.vocab import BOS, EOS, PAD, SPECIALS, UNK, Vocab
 from course_lib.encoders import RNNEncoder
 from course_lib.luong import LuongDecoder
 from course_lib.models import Seq2Seq
@@ -27,22 +30,22 @@ def test_tones_and_parts_of_the_lexicon():
     assert form.gloss("清风Q") == "clear wind Q"
 
 
-def test_other_tones_come_from_pypinyin_where_it_is_installed(monkeypatch):
-    readings = {"白": "bai2", "我": "wo3", "的": "de5", "Q": "?"}
+def test_tones_of_other_characters_ship_with_the_course(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pypinyin", None)  # an import would fail
+    couplets.readings.cache_clear()
+    assert [form.level(c) for c in "白我子Q"] == [True, False, False, None]
 
-    def pinyin(character, style, errors):
-        assert style == "tone3"
-        return [[readings.get(character) or errors(character)[0]]]
 
-    known = SimpleNamespace(pinyin=pinyin, Style=SimpleNamespace(TONE3="tone3"))
-    monkeypatch.setitem(sys.modules, "pypinyin", known)
-    form.level.cache_clear()
-    assert [form.level(c) for c in "白我的Q"] == [True, False, None, None]
-    monkeypatch.setitem(sys.modules, "pypinyin", None)  # an import now fails
-    form.level.cache_clear()
-    assert form.level("白") is None
-    assert form.level("风") is True
-    form.level.cache_clear()
+def test_the_shipped_model_knows_the_tones_of_what_it_writes():
+    vocab = weights.load("couplets").tgt_vocab
+    unknown = [c for c in vocab.tokens[len(SPECIALS) :] if form.level(c) is None]
+    assert unknown == ["𣃁", "𦶟", "𪭢", "𫐌", "𫗪"]  # pypinyin neither
+    assert form.level("<unk>") is None
+
+
+def test_glosses_come_from_the_lexicon_then_from_the_tang_then_in_pinyin():
+    assert form.gloss("明月照黄鹂") == "bright moon shines on yellow oriole"
+    assert form.gloss("蓉Q") == "rong2 Q"
 
 
 @pytest.mark.parametrize(
@@ -63,6 +66,7 @@ def test_a_good_couplet_keeps_all_rules():
     [
         ("静雨送青", {"length", "tones", "parts"}),  # too short
         ("静雨送青莺莺", {"length", "distinct"}),  # too long, and repeats
+        ("静雨送青莺雁", {"length"}),  # the fifth place ends level, as it should
         ("", {"length", "tones", "parts"}),
         ("静雨送青雁", {"tones"}),  # the last is oblique
         ("静云送青莺", {"tones"}),  # the second place has the same tone
@@ -80,14 +84,23 @@ def test_each_rule_is_broken_alone(lower, broken):
     assert {rule for rule, good in kept.items() if not good} == broken
 
 
-def test_what_is_not_known_is_not_judged(monkeypatch):
-    monkeypatch.setitem(sys.modules, "pypinyin", None)
-    form.level.cache_clear()
-    assert form.opposed("清风", "静Q") == []
-    assert form.opposed("清Q", "静云") == [True]  # still ends on a level tone
-    assert form.opposed("清Q", "静雨") == [False]
+def test_a_tone_that_is_not_known_breaks_the_rule():
+    assert form.opposed("清雨", "静云") == [True, True]
+    assert form.opposed("清雨", "静Q") == [False, False]
+    assert form.opposed("清Q", "静云") == [False, True]
+    assert form.opposed("清雨", ["静", "<unk>"]) == [False, False]
+    assert form.opposed("清雨", "Q云") == [True, True]  # the first place is free
+    assert form.measure([UPPER], [[*"静雨送青", "<unk>"]])["tones"] == 0.0
+
+
+def test_the_place_that_ends_level_is_the_last_of_the_upper_line():
+    assert form.opposed("清雨", "静云雨") == [True, True]
+    assert form.opposed("清雨", "静") == [False, False]
+
+
+def test_a_part_of_speech_that_is_not_known_is_not_judged():
     assert form.parallel("清Q", "静雨") == [True]
-    form.level.cache_clear()
+    assert form.parallel("清雨", "静Q") == [True]
 
 
 def test_measure_counts_lines_and_refuses_none():
@@ -112,6 +125,7 @@ def test_the_couplets_of_the_course_keep_all_rules():
 
 
 VOCAB = Vocab("天地风雨高远新旧Q")
+LEXICON = Vocab(couplets.lexicon())
 
 
 @pytest.mark.parametrize(
@@ -119,7 +133,7 @@ VOCAB = Vocab("天地风雨高远新旧Q")
 )
 def test_what_is_allowed_is_what_keeps_the_rules(rules):
     """Every line of two places: allowed step by step just where it keeps the rules."""
-    uppers = ["高地", "雨远", "天Q"]
+    uppers = ["高地", "雨远", "天Q", "旧风", "Q雨"]  # the third and fourth: no answer
     allowed = form.constraint(uppers, VOCAB, rules)
     for k, upper in enumerate(uppers):
         for lower in product(VOCAB.tokens[4:], repeat=2):
@@ -156,6 +170,67 @@ def test_without_the_rule_of_length_nothing_repeats_behind_the_end_either():
     assert sorted(VOCAB.encode("风雨旧Q")) == (may[4:].nonzero()[:, 0] + 4).tolist()
 
 
+@pytest.mark.parametrize(
+    ("upper", "places"),
+    [("高地", [True, True]), ("地高", [True, False]), ("地Q", [True, False])],
+)
+def test_where_nothing_opposes_nothing_is_allowed(upper, places):
+    allowed = form.constraint([upper], VOCAB, ["tones"])
+    for t, some in enumerate(places):
+        prefix = torch.full((1, t), 5)
+        assert allowed(prefix, torch.tensor([0]))[0, len(SPECIALS) :].any() == some
+
+
+def test_a_bound_beam_without_an_answer_is_empty():
+    task = couplets.load(sizes=(1, 1, 1))
+    n, vocab = len(task.src_vocab), task.src_vocab
+    encoder = RNNEncoder(n, 7, 5)
+    model = Seq2Seq(encoder, LuongDecoder(n, 7, 5, encoder.d_h, encoder.d_s0)).eval()
+    uppers = [tuple(UPPER), tuple(LOWER)]  # the second ends level
+    memory = model.encoder(torch.tensor([vocab.encode(x) for x in uppers]))
+    bound = form.constraint(uppers, vocab)
+    found = beam(model.decoder, memory, width=3, max_len=6, constrain=bound)
+    assert [len(hyps) for hyps in found] == [3, 0]
+
+
+@pytest.mark.parametrize(
+    "text", [UPPER, " 清风 迎紫燕\n", "清风,迎紫燕。", "「清风」迎紫燕!?,."]
+)
+def test_what_is_typed_loses_spaces_and_punctuation(text):
+    assert form.typed(text, LEXICON) == list(UPPER)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "0 characters: type an upper line of 1 to 7, such as 春雨"),
+        (" 。", "0 characters"),
+        ("清风迎紫燕紫燕燕", "8 characters: .* 1 to 7"),
+        ("清風迎紫鶯", "does not know 風 鶯: type simplified characters"),
+        ("hello", "does not know h e l o"),
+        ("清风𣃁", "does not know 𣃁"),
+        ("清风", r"风 \(wind\) is level; .* on 雨 \(rain\), 地 \(earth\), 雾 \(mist\)"),
+        ("青山", r"山 \(mountain\) is level; .* on 水 \(water\), 海 \(sea\), 岭"),
+    ],
+)
+def test_what_cannot_be_answered_is_told(text, says):
+    with pytest.raises(ValueError, match=says):
+        form.typed(text, LEXICON)
+
+
+def test_what_is_typed_may_lie_outside_the_lexicon():
+    vocab = Vocab("明月照天𣃁")
+    assert form.typed("明照", vocab) == ["明", "照"]
+    assert form.typed("月" * 9, vocab, most=9) == ["月"] * 9
+    with pytest.raises(ValueError, match=r"𣃁 \(𣃁\) is of unknown tone; .* on 雨"):
+        form.typed("天𣃁", vocab)
+
+
+def test_the_examples_of_the_messages_can_be_answered():
+    for example in ("春雨", UPPER):
+        assert form.typed(example, LEXICON) == list(example)
+
+
 def test_unknown_rules_are_named():
     with pytest.raises(ValueError, match=r"no rule \['rhyme'\]"):
         form.constraint(["天"], VOCAB, ["rhyme"])
@@ -182,3 +257,23 @@ def test_a_bound_beam_keeps_all_rules_on_ragged_lines():
         for hyp in hyps:
             assert hyp.finished
             assert all(form.keeps(upper, task.tgt_vocab.decode(hyp.tokens)).values())
+
+
+def test_the_given_step_of_the_exercise_has_both_mistakes():
+    """Its mutant is the very code; two others have mended one mistake of the two."""
+    root = Path(__file__).parent
+
+    def body(source):
+        (function,) = [
+            node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)
+        ]
+        return [ast.dump(node) for node in function.body if not is_text(node)]
+
+    def is_text(node):
+        return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+    path = root.parent / "exercises/16_couplets.ipynb"
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    (given,) = ["".join(c["source"]) for c in cells if c["id"] == "q3-answer"]
+    path = root / "mutants/16_couplets/q3__as_given.py"
+    assert body(given) == body(path.read_text(encoding="utf-8"))

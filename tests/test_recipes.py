@@ -399,7 +399,6 @@ def test_long_sentences_are_cut_and_nothing_is_lost():
 def test_couplets_are_trained_kept_and_judged(variant, tmp_path, monkeypatch):
     verses = verse.load(sizes=(64, 4, 9))
     monkeypatch.setattr(couplets, "task", lambda: verses)
-    monkeypatch.setattr(couplets, "find_spec", lambda name: "there")
     small = {"epochs": 1, "d_e": 8, "d_s": 12, "batch": 32}
     monkeypatch.setattr(couplets, "SIZE", couplets.SIZE | small)
     found = couplets.run(variant, 0, Place(tmp_path, "cpu"))
@@ -407,14 +406,26 @@ def test_couplets_are_trained_kept_and_judged(variant, tmp_path, monkeypatch):
     assert found["beam 5 under the rules, all"] == 1.0
     assert found["beam 5, all"] < 1.0
     assert found["beam 5 under the rules, CER"] > 0
+    assert found["beam 5 under the rules, no answer"] == 0.0
+    assert found["beam 5, CER of the same"] == found["beam 5, CER"]
     with pytest.raises(ValueError, match="no variant"):
         couplets.build("soft", 23)
 
 
-def test_couplets_ask_for_tones(tmp_path, monkeypatch):
-    monkeypatch.setattr(couplets, "find_spec", lambda name: None)
-    with pytest.raises(ImportError, match="pip install pypinyin"):
-        couplets.run("none", 0, Place(tmp_path, "cpu"))
+def test_couplets_without_an_answer_are_counted_apart():
+    task = verse.load(sizes=(1, 1, 9))
+    torch.manual_seed(0)
+    model = couplets.build("general", len(task.src_vocab)).eval()
+    level_end = [Pair(p.tgt, p.src) for p in task.test[:3]]  # exchanged: ends level
+    known = couplets.evaluate(model, task, task.test)
+    found = couplets.evaluate(model, task, [*task.test, *level_end])
+    assert known["beam 5 under the rules, no answer"] == 0.0
+    assert found["beam 5 under the rules, no answer"] == pytest.approx(3 / 12)
+    for metric, value in known.items():
+        if metric.startswith("beam 5 under the rules,") and "no answer" not in metric:
+            assert found[metric] == pytest.approx(value), metric
+    assert found["beam 5, CER of the same"] == pytest.approx(known["beam 5, CER"])
+    assert found["poet, tones"] == pytest.approx(9 / 12)  # of all lines
 
 
 @pytest.mark.parametrize("variant", scenes.VARIANTS)

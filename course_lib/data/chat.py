@@ -91,11 +91,11 @@ def text(words: Iterable[str]) -> str:
 def load(language: str = "en", *, topics: Collection[str] = ()) -> Task:
     """x = one turn of a conversation, y = the turn that follows it.
 
-    Every two neighbouring turns are a pair. Left out, and counted in `about`:
-    conversations that are not a list of turns; turns of several lines (program code)
-    or without a token; turns over 20 tokens; pairs in which `HARM` or `PROFANE` finds
-    a word; repeats. A query may have several answers; it is in one part only, by
-    `split_of` its tokens. Vocabularies are those of train.
+    Every two neighbouring turns are a pair, the first read by `query`. Left out, and
+    counted in `about`: conversations that are not a list of turns; turns of several
+    lines (program code) or without a token; turns over 20 tokens; pairs in which `HARM`
+    or `PROFANE` finds a word; repeats. A query may have several answers; it is in one
+    part only, by `split_of` its tokens. Vocabularies are those of train.
 
     Source: the package chatterbot-corpus (BSD licence), whose files are read where it
     is installed.
@@ -142,9 +142,9 @@ def pairs_of(conversations: Iterable[object]) -> tuple[list[Pair], dict[str, int
         if not isinstance(turns, list):
             dropped["of no list of turns"] += 1
             continue
-        for query, answer in pairwise(turns):
-            both = f"{query}\n{answer}".lower()
-            pair = Pair(tokens(str(query)), tokens(str(answer)))
+        for turn, answer in pairwise(turns):
+            both = f"{turn}\n{answer}".lower()
+            pair = Pair(query(str(turn)), tokens(str(answer)))
             if not (pair.src and pair.tgt) or "\n" in str(answer).strip():
                 dropped["empty or of several lines"] += 1
             elif max(len(pair.src), len(pair.tgt)) > LONGEST:

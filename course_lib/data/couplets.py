@@ -2,12 +2,16 @@
 
 `load` makes couplets from a lexicon of the course's own, in which every character has
 its pronunciation, its part of speech and an English gloss; `tang` reads couplets of
-Tang poets. The rules of the form are in `course_lib.couplets`.
+Tang poets, and `readings` and `glosses` tell how their characters sound and what the
+most frequent ones mean. The rules of the form are in `course_lib.couplets`.
 """
 
 import gzip
+import importlib
 import random
+from collections.abc import Iterable
 from functools import cache, lru_cache
+from importlib import resources
 from typing import NamedTuple
 
 from . import download
@@ -36,7 +40,8 @@ class Character(NamedTuple):
 
 # part of speech, field of meaning, and the characters of the field in pairs: first one
 # of a level tone (1, 2), then its partner of an oblique one (3, 4). Left out are those
-# with readings of both classes, and those that are level today and were not in Tang.
+# with two common readings of different class, and those that are level today and were
+# not in Tang.
 FIELDS = (
     (
         "noun",
@@ -260,3 +265,76 @@ def tang(min_count: int = 5) -> Task:
     vocab = Vocab.build((s for p in train for s in (p.src, p.tgt)), min_count)
     about = f"{download.registry()[KEY].what}; {counts(train, val, test)}."
     return Task("tang", train, val, test, vocab, vocab, about)
+
+
+@lru_cache(maxsize=1)
+def readings() -> dict[str, str]:
+    """The pinyin of each character of the Tang couplets, with its tone: 天 is tian1.
+
+    One reading a character, in the Mandarin of today: the first that has a tone, so
+    that 了 is liao3 and not le. (It is not always the poet's: 长 is zhang3 here, to
+    grow, and was more often chang2, long.) The table ``readings.tsv`` ships with the
+    course and needs nothing else. It was made from the data of pypinyin (MIT licence)
+    by ``python -m course_lib.data.couplets``; 27 rare characters are not in it.
+    """
+    return {c: pinyin for pinyin, characters in _rows("readings") for c in characters}
+
+
+@lru_cache(maxsize=1)
+def glosses() -> dict[str, str]:
+    """English for the characters of the lexicon, and for more that Tang poets love.
+
+    The latter are in ``glosses.tsv``, written for the course: apart from the lexicon,
+    so that they have no part of speech and no rule asks for one.
+    """
+    more = ((character, gloss) for character, gloss in _rows("glosses"))
+    return dict(more) | {c: word.gloss for c, word in lexicon().items()}
+
+
+def _rows(name: str) -> list[list[str]]:
+    """What stands in a table of this folder, without its comments."""
+    text = (resources.files(__package__) / f"{name}.tsv").read_text(encoding="utf-8")
+    return [row.split("\t") for row in text.splitlines() if not row.startswith("#")]
+
+
+def look_up(characters: Iterable[str]) -> dict[str, str]:
+    """`readings`, made afresh from pypinyin; without those that it does not know.
+
+    Raises:
+        ImportError: without pypinyin, which nothing else in the course needs.
+    """
+    pypinyin = importlib.import_module("pypinyin")
+    found: dict[str, str] = {}
+    for c in characters:
+        (every,) = pypinyin.pinyin(
+            c,
+            style=pypinyin.Style.TONE3,
+            heteronym=True,
+            errors=lambda unknown: ["?"],
+            v_to_u=True,
+        )
+        toned = [reading for reading in every if reading[-1] in "1234"]
+        found |= {c: toned[0]} if toned else {}
+    return found
+
+
+def _table() -> str:
+    """The text of ``readings.tsv``: a row a syllable, all its characters behind it."""
+    task, version = tang(), importlib.import_module("pypinyin").__version__
+    pairs = task.train + task.val + task.test
+    by: dict[str, list[str]] = {}
+    for c, pinyin in look_up(sorted({c for p in pairs for c in p.src + p.tgt})).items():
+        by.setdefault(pinyin, []).append(c)
+    head = (
+        "# How the characters of the Tang couplets sound in the Mandarin of today.",
+        "# Made by `python -m course_lib.data.couplets` from the data of pypinyin "
+        f"{version}:",
+        "# copyright (c) 2016 mozillazg, 闲耘 <hotoo.cn@gmail.com>; MIT licence, whose "
+        "text is in LICENSE.",
+    )
+    rows = (f"{pinyin}\t{''.join(by[pinyin])}" for pinyin in sorted(by))
+    return "\n".join([*head, *rows])
+
+
+if __name__ == "__main__":
+    print(_table())

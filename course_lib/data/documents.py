@@ -121,10 +121,10 @@ def load(
 ) -> Corpus:
     """A review is bad (0) or good (1) as its one sentence on *the film* says.
 
-    That sentence is the evidence, its adjective the word.  `rivals` others judge the
-    music or the cast, good or bad at random; the rest are facts.  Who counts the
-    adjectives of a review with two rivals is right in three of four.  No review
-    occurs twice.
+    That sentence is the evidence, its adjective the word.  `rivals` others judge a part
+    of the film, such as the music, the cast or the script, good or bad at random; the
+    rest are facts.  Who counts the adjectives of a review with two rivals is right in
+    three of four.  No review occurs twice.
 
     Raises:
         ValueError: too few sentences to hold the evidence and the rivals, or `sizes`

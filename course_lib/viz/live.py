@@ -5,6 +5,9 @@ slider calls it again; in a saved page its first answer stands there, as the fig
 needs no kernel: never an empty box. ipywidgets is asked for when a function is called.
 """
 
+import asyncio
+import math
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -154,6 +157,9 @@ class Conversation:
 def chat(answer: Callable[[str], str], asked: Sequence[str]) -> Live:
     """reply = answer(text): a chat box, and what was asked first as a recording.
 
+    Enter sends, and so does the button; to leave the box sends nothing. After a turn
+    the box is empty. If the callable raises, its message is shown and the text stays.
+
     Args:
         answer: from what was typed to the reply, both plain text.
         asked: what is asked at once; with its replies it stands in a saved page, as a
@@ -165,8 +171,9 @@ def chat(answer: Callable[[str], str], asked: Sequence[str]) -> Live:
     """
     if not asked:
         raise ValueError("ask at least one thing: a saved page shows what was asked")
-    turns = [(text, answer(text)) for text in asked]
+    turns = tuple((text, answer(text)) for text in asked)
     recorded = len(turns)
+    figure = Conversation(turns, recorded)
     widgets = _widgets()
     box = widgets.Text(
         placeholder="write something and press Enter",
@@ -174,13 +181,61 @@ def chat(answer: Callable[[str], str], asked: Sequence[str]) -> Live:
         continuous_update=False,
         layout={"width": "min(100%, 36em)"},
     )
+    button = widgets.Button(description="Send", layout={"width": "auto"})
+    out, note = widgets.Output(outputs=_shown(figure)), widgets.HTML()
+    pressed = -math.inf  # when Enter or the button was, if that turn is still to come
 
-    def reply(text: str) -> Conversation:
-        if text.strip():
-            turns.append((text, answer(text)))
-        return Conversation(tuple(turns), recorded)
+    def press() -> None:
+        nonlocal pressed
+        pressed = time.monotonic()
 
-    return _live(reply, "", [box], lambda: box.value)
+    def say() -> None:
+        nonlocal turns, pressed
+        text = box.value
+        if pressed == -math.inf or not text.strip():
+            return
+        pressed, box.value = -math.inf, ""  # at once: the next line may be begun
+        try:
+            longer = (*turns, (text, answer(text)))
+            out.outputs = _shown(Conversation(longer, recorded))
+        except Exception as error:  # whatever it is, a callback's error shows nowhere
+            said = error.args[0] if error.args else error
+            if not isinstance(error, KeyError | ValueError):
+                said = f"{type(error).__name__}: {said}"
+            note.value = f'<p role="alert">{escape(str(said))}</p>'
+            box.value = text
+            box.send_state("value")  # which it takes to be shown: it came from there
+        else:
+            turns, note.value = longer, ""
+
+    # A front end tells of Enter first, and then of the text, if that is new. It tells
+    # of new text also when the box is left; only what comes just after Enter is sent.
+    def on_enter(_: Any, message: dict[str, Any], __: Any) -> None:
+        if message.get("event") == "submit":
+            press()
+            _soon(say)
+
+    def on_text(_: Any) -> None:
+        if time.monotonic() - pressed < 2:
+            say()
+
+    def on_click(_: Any) -> None:
+        press()
+        say()
+
+    box.on_msg(on_enter)
+    box.observe(on_text, names="value")
+    button.on_click(on_click)
+    row = widgets.HBox([box, button], layout={"flex_flow": "row wrap"})
+    return Live(figure, widgets.VBox([row, note, out]))
+
+
+def _soon(call: Callable[[], None]) -> None:
+    """Calls when a message that is on its way has come; at once if no kernel runs."""
+    try:
+        asyncio.get_running_loop().call_later(0.3, call)
+    except RuntimeError:
+        call()
 
 
 def _language(text: str) -> str:

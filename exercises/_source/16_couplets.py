@@ -353,10 +353,10 @@ def test_other_lengths(may_follow):
 # the sum of its log-probabilities. Of all longer lines that are **allowed**, the
 # `width` with the largest totals are kept, the largest first.
 #
-# The step below runs, and has **two** mistakes. It chooses before it forbids, so that
-# good allowed lines are lost. And its totals are not the model's own log-probabilities:
-# what is forbidden must be left out of the choice, not out of the model's softmax over
-# the whole vocabulary.
+# The step below runs, and has **two** mistakes; either alone loses points. It chooses
+# before it forbids, so that good allowed lines are lost. And its totals are not the
+# model's own log-probabilities: what is forbidden must be left out of the choice, not
+# out of the model's softmax over the whole vocabulary.
 #
 # Fewer than `width` lines may be allowed; then return those only. None of the totals is
 # infinite.
@@ -374,9 +374,9 @@ def bound_step(log_prob, logits, allowed, width):
     the largest total first; j is width, or less if less is allowed.
     """
     """ # BEGIN PROMPT
-    logits = logits.masked_fill(~allowed, -torch.inf)
-    total = log_prob[:, None] + logits.log_softmax(-1)
-    best, where = total.nan_to_num(-1e9).flatten().topk(width)
+    left = logits.masked_fill(~allowed, -torch.inf)
+    log_p = logits - left.logsumexp(-1, keepdim=True)
+    best, where = (log_prob[:, None] + log_p).flatten().topk(width)
     parents, tokens = where // logits.shape[1], where % logits.shape[1]
     kept = allowed[parents, tokens]
     return best[kept], parents[kept], tokens[kept]
@@ -427,8 +427,9 @@ def right_step(log_prob, logits, allowed, width):
 
 def step_mistakes(log_prob, logits, allowed, width):
     """What wrong steps return, by a sentence that says what is wrong."""
-    V, hidden = logits.shape[1], logits.masked_fill(~allowed, -torch.inf)
+    V, left = logits.shape[1], logits.masked_fill(~allowed, -torch.inf)
     own = logits.log_softmax(-1)
+    again = logits - left.logsumexp(-1, keepdim=True)  # renormalised
 
     def best(total, count=width):
         value, where = total.nan_to_num(-1e9, neginf=-1e9).flatten().topk(
@@ -452,7 +453,9 @@ def step_mistakes(log_prob, logits, allowed, width):
         "Forbidden lines are not left out.": best(old + own),
         "First forbid, then choose: allowed lines were lost.": late(old + own),
         "The softmax runs over the whole vocabulary, forbidden tokens too: what is "
-        "left is not renormalised.": bound(old + hidden.log_softmax(-1)),
+        "left is not renormalised.": bound(old + again),
+        "Both mistakes are still there: it chooses before it forbids, and the softmax "
+        "leaves out what is forbidden.": late(old + again),
         "The log-probability of the line so far is missing.":
             bound(own + torch.zeros_like(old)),
         "Those are logits, not log-probabilities: the softmax is missing.":

@@ -1,6 +1,9 @@
 """The course's own lexicon and couplets, and the format of the Tang couplets."""
 
 import gzip
+import re
+import sys
+from importlib import resources
 
 import pytest
 
@@ -25,6 +28,48 @@ def test_partners_are_of_one_field_and_of_opposite_tone_classes():
 def test_glosses_tell_the_characters_of_a_field_apart():
     glosses = [(w.field, w.gloss) for w in couplets.lexicon().values()]
     assert len(set(glosses)) == len(glosses)
+
+
+def test_a_reading_has_a_tone_and_agrees_with_the_lexicon():
+    found = couplets.readings()
+    assert all(re.fullmatch("[a-zü]+[1-4]", pinyin) for pinyin in found.values())
+    entries = sum(len(characters) for _, characters in couplets._rows("readings"))
+    assert len(found) == entries  # no character stands twice
+    for c, word in couplets.lexicon().items():
+        assert found[c] == word.pinyin
+    # where the first reading is neutral, another one is taken
+    neutral = {"了": "liao3", "子": "zi3", "裳": "chang2", "匙": "chi2", "卜": "bu3"}
+    assert {c: found[c] for c in neutral} == neutral
+    assert {"的", "着", "蓿", "么", "呗"} < set(found)
+
+
+def test_readings_are_those_of_pypinyin():
+    pypinyin = pytest.importorskip("pypinyin")
+    text = (resources.files("course_lib.data") / "readings.tsv").read_text("utf-8")
+    if f"pypinyin {pypinyin.__version__}:" not in text:
+        pytest.skip("another version made the table")
+    assert couplets.look_up(couplets.readings()) == couplets.readings()
+    assert couplets.look_up("𣃁Q") == {}
+
+
+def test_readings_need_no_pypinyin_and_looking_up_does(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pypinyin", None)
+    couplets.readings.cache_clear()
+    assert couplets.readings()["天"] == "tian1"
+    with pytest.raises(ImportError):
+        couplets.look_up("天")
+
+
+def test_glosses_are_more_than_the_lexicon_and_apart_from_it():
+    words, rows = couplets.lexicon(), couplets._rows("glosses")
+    more = dict(rows)
+    assert len(more) == len(rows) > 300  # no character stands twice
+    assert not set(more) & set(words)
+    assert set(more) < set(couplets.readings())
+    assert all(re.fullmatch("[A-Za-z]+[A-Za-z -]*[a-z]|I", g) for g in more.values())
+    assert couplets.glosses()["照"] == "shines on"
+    assert couplets.glosses()["风"] == words["风"].gloss
+    assert len(couplets.glosses()) == len(more) + len(words)
 
 
 def test_couplets_by_definition():
@@ -93,3 +138,6 @@ def test_the_real_file():
     assert sum(map(len, parts)) == 43_381
     assert {len(p.src) for part in parts for p in part} == {5, 7}
     assert 3_000 < len(task.src_vocab) < 3_600
+    met = {c for part in parts for p in part for c in p.src + p.tgt}
+    assert set(couplets.readings()) < met
+    assert len(met - set(couplets.readings())) == 27

@@ -47,8 +47,9 @@ def right_step(log_prob, logits, allowed, width):
 
 def step_mistakes(log_prob, logits, allowed, width):
     """What wrong steps return, by a sentence that says what is wrong."""
-    V, hidden = logits.shape[1], logits.masked_fill(~allowed, -torch.inf)
+    V, left = logits.shape[1], logits.masked_fill(~allowed, -torch.inf)
     own = logits.log_softmax(-1)
+    again = logits - left.logsumexp(-1, keepdim=True)  # renormalised
 
     def best(total, count=width):
         value, where = (
@@ -74,7 +75,9 @@ def step_mistakes(log_prob, logits, allowed, width):
         "Forbidden lines are not left out.": best(old + own),
         "First forbid, then choose: allowed lines were lost.": late(old + own),
         "The softmax runs over the whole vocabulary, forbidden tokens too: what is "
-        "left is not renormalised.": bound(old + hidden.log_softmax(-1)),
+        "left is not renormalised.": bound(old + again),
+        "Both mistakes are still there: it chooses before it forbids, and the softmax "
+        "leaves out what is forbidden.": late(old + again),
         "The log-probability of the line so far is missing.":
             bound(own + torch.zeros_like(old)),
         "Those are logits, not log-probabilities: the softmax is missing.":
