@@ -1,7 +1,7 @@
 """Small talk that the course wrote itself: many wordings, one answer each."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import product
 
 from .batching import Pair, Task, counts, split_of
@@ -60,6 +60,8 @@ QUIZ_BEHIND = (
     ", do you know ?",
     "please , is that a thing you can do ?",
 )
+# two of them make a word that `quiz` invents
+SYLLABLES = tuple(map("".join, product("bdlmnrstv", "aiou")))
 
 # answer: wordings of the query. The last wording of each is kept for `new_wordings`.
 INTENTS: dict[str, tuple[str, ...]] = {
@@ -250,7 +252,9 @@ def quiz(seed: int) -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:
     Of each intent one wording, drawn by the seed, is held out: no known query has it.
     The other three give 12 known queries and 3 held-out ones, and the held-out wording
     3 more, with names and courtesies drawn anew; a held-out query is never a known one.
-    The intents are numbered in an order drawn by the seed.
+    The intents are numbered in an order drawn by the seed. Each word is renamed to an
+    invented one, drawn by the seed and the same in both parts; signs stay. So nothing
+    that was typed in by heart, `INTENTS` least of all, answers a quiz.
     """
     draw = random.Random(seed)
     courtesies = QUIZ_BEFORE, QUIZ_BEHIND
@@ -274,4 +278,18 @@ def quiz(seed: int) -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:
         held_out += [(query, number) for query in own[12:] + fresh]
     draw.shuffle(known)
     draw.shuffle(held_out)
-    return known, held_out
+    names = _new_names((query for query, _ in known + held_out), draw)
+
+    def renamed(rows: list[tuple[str, int]]) -> list[tuple[str, int]]:
+        return [(" ".join(names.get(w, w) for w in q.split()), n) for q, n in rows]
+
+    return renamed(known), renamed(held_out)
+
+
+def _new_names(queries: Iterable[str], draw: random.Random) -> dict[str, str]:
+    """word -> an invented one, two words never the same one; signs are left out."""
+    words = sorted({w for query in queries for w in query.split() if w.isalpha()})
+    names = {name for group in SLOTS.values() for name in group}  # rosa, lima
+    invented = ("".join(pair) for pair in product(SYLLABLES, repeat=2))
+    free = [word for word in invented if word not in names]
+    return dict(zip(words, draw.sample(free, len(words)), strict=True))

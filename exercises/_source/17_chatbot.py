@@ -17,6 +17,7 @@ import torch
 from course_lib.data import intents
 
 # %% helpers
+import operator
 import random
 from collections import Counter
 
@@ -277,15 +278,24 @@ def right_split(rows, every, same=plain):
     return sides
 
 
+def row_numbers(part, name):
+    """Whole numbers of any kind (Python's, NumPy's, torch's) as Python's; no bools."""
+    if not isinstance(part, (list, tuple)):
+        raise Wrong(f"{name} is a {type(part).__name__}, expected a list")
+    if any("bool" in str(getattr(row, "dtype", type(row))) for row in part):
+        raise Wrong(f"{name} holds True and False: row numbers are asked for")
+    try:
+        return [operator.index(row) for row in part]
+    except (TypeError, ValueError):
+        raise Wrong(f"{name} holds something else than row numbers")
+
+
 def masks(sides, count, what):
     """Side 0 and side 1 as a list of 0 and 1, or what is wrong with them."""
     train, test = unpack(sides, "train, test")
+    train, test = row_numbers(train, "train"), row_numbers(test, "test")
     for name, part in (("train", train), ("test", test)):
-        if not isinstance(part, (list, tuple)):
-            raise Wrong(f"{name} is a {type(part).__name__}, expected a list")
-        if not all(isinstance(row, int) for row in part):
-            raise Wrong(f"{name} holds something else than row numbers")
-        if list(part) != sorted(set(part)):
+        if part != sorted(set(part)):
             raise Wrong(
                 f"the rows of {name} are not in rising order, or one is there twice"
             )
@@ -418,11 +428,19 @@ def test_other_rows(split):
 # data: 240 known queries of 20 intents and 120 held-out ones, half of them in wordings
 # that no known query has, all wrapped in long courtesies.
 #
-# Your function gets *other* quizzes, with other wordings held out and other numbers, two
-# in each test. It must answer **40 %** of their held-out queries (1 point, and 1 hidden)
-# and **60 %** (1.5 points, and 1.5 hidden). Guessing gives 5 %, the nearest query of
-# chapter 17 about 28 %: courtesies are words too. A call may take 5 seconds. Keep
-# nothing from call to call: the numbers change.
+# The words of a quiz are renamed: *joke* may be *tuda* in all its queries, and another
+# word in the next quiz. Signs stay. You know English, and `intents` holds all wordings:
+# with the real words you could type in a table. Here your function must learn from the
+# known queries which words tell the intents apart.
+
+# %% marks [markdown]
+# Your function gets *other* quizzes, with other wordings held out, other names for the
+# words and other numbers, two quizzes in each test. It must answer **40 %** of their
+# held-out queries (1 point, and 1 hidden) and **60 %** (1.5 points, and 1.5 hidden).
+# Guessing gives 5 %, the nearest query of chapter 17 about 27 %: courtesies are words
+# too. One quiz is harder than another by some per cent, so try many seeds and leave a
+# margin. A call may take 5 seconds. Keep nothing from call to call: words and numbers
+# change.
 
 # %% [raw]
 # # BEGIN SOLUTION

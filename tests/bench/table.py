@@ -22,6 +22,7 @@ ROWS = [  # group, peer, as in the record
     ("additive, bi-GRU", "tutorial with [s; c; y] readout"),
     ("additive, bi-GRU", "speechbrain's decoder, our encoder"),
     ("Luong general with input feeding, bi-LSTM", "joeynmt"),
+    ("Luong general with input feeding, bi-LSTM", "OpenNMT-py"),
     ("Luong general without input feeding, bi-LSTM", "joeynmt"),
     ("Luong general without input feeding, bi-LSTM", "OpenNMT-py"),
     ("Transformer, 3 + 3 layers", "nn.Transformer"),

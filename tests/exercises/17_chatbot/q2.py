@@ -1,5 +1,6 @@
 # Made by exercises/_source/build.py from 17_chatbot.py: edit that file instead.
 from otter.test_files import test_case
+import operator
 import random
 from collections import Counter
 
@@ -37,15 +38,24 @@ def right_split(rows, every, same=plain):
     return sides
 
 
+def row_numbers(part, name):
+    """Whole numbers of any kind (Python's, NumPy's, torch's) as Python's; no bools."""
+    if not isinstance(part, (list, tuple)):
+        raise Wrong(f"{name} is a {type(part).__name__}, expected a list")
+    if any("bool" in str(getattr(row, "dtype", type(row))) for row in part):
+        raise Wrong(f"{name} holds True and False: row numbers are asked for")
+    try:
+        return [operator.index(row) for row in part]
+    except (TypeError, ValueError):
+        raise Wrong(f"{name} holds something else than row numbers")
+
+
 def masks(sides, count, what):
     """Side 0 and side 1 as a list of 0 and 1, or what is wrong with them."""
     train, test = unpack(sides, "train, test")
+    train, test = row_numbers(train, "train"), row_numbers(test, "test")
     for name, part in (("train", train), ("test", test)):
-        if not isinstance(part, (list, tuple)):
-            raise Wrong(f"{name} is a {type(part).__name__}, expected a list")
-        if not all(isinstance(row, int) for row in part):
-            raise Wrong(f"{name} holds something else than row numbers")
-        if list(part) != sorted(set(part)):
+        if part != sorted(set(part)):
             raise Wrong(
                 f"the rows of {name} are not in rising order, or one is there twice"
             )

@@ -1,5 +1,6 @@
 # Made by exercises/_source/build.py from 17_chatbot.py: edit that file instead.
 from otter.test_files import test_case
+import operator
 import random
 from collections import Counter
 
