@@ -26,7 +26,6 @@ from course_lib.recipes import (
     collect,
     couplets,
     multi30k,
-    own,
     phrases,
     recorded,
     scenes,
@@ -259,18 +258,6 @@ def test_spelling_is_trained_kept_and_scored(tmp_path, monkeypatch):
     assert (tmp_path / "weights.safetensors").stat().st_size < 3 * found["parameters"]
     again = letters.run(size, "general", 0, Place(tmp_path, "cpu"))
     assert again == found  # the finished run comes back
-
-
-def test_a_study_may_train_on_all_words_that_it_does_not_test(monkeypatch):
-    words = g2p.load("stable")
-    words = replace(words, train=words.train[:5], val=words.val[:3])
-    monkeypatch.setattr(letters, "task", lambda split: words)
-    every = letters.words_of(own(letters.PUBLISHED, "additive, all words"))
-    assert every.train == words.train + words.val
-    assert every.test == words.test
-    for variant in set(letters.BEST) - {"additive, all words"}:
-        if variant != "joint 8-grams, all words":
-            assert letters.words_of(own(letters.PUBLISHED, variant)) == words
 
 
 def known_by_heart(monkeypatch):

@@ -107,6 +107,7 @@ def test_files_are_small_and_the_card_tells_where_they_come_from(name):
     assert card["parameters"] == sum(p.numel() for p in trained.model.parameters())
     assert card["recipe"] in page
     recorded = json.loads((ROOT / card["results"]).read_text())
+    assert card["commit"] in recorded["commits"]
     origin = weights.ORIGINS[name]
     row = recorded["results"][origin.variant]
     run = row["seeds"].index(origin.seed)

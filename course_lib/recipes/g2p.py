@@ -7,7 +7,6 @@ variant is no network: joint n-grams, by Phonetisaurus, on the same pairs.
 import functools
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -33,7 +32,6 @@ D = 4  # how far a local window reaches
 
 SMALL = {
     "split": "published",
-    "trained on": "train",
     "d_e": 64,
     "d_s": 128,
     "dropout": 0.0,
@@ -65,15 +63,6 @@ LARGE: dict[str, Any] = SMALL | {
     },
 }
 STABLE = LARGE | {"split": "stable"}
-NGRAMS = "joint 8-grams"  # the default order of Phonetisaurus
-ALL = ", all words"  # of the training list: none is set aside
-PUBLISHED = LARGE | {
-    "own": LARGE["own"]
-    | {
-        "additive" + ALL: {"batch": 128, "dropout": 0.3, "trained on": "train and val"},
-        NGRAMS + ALL: {"trained on": "train and val"},
-    }
-}
 VARIANTS = (
     "none",
     "additive",
@@ -84,8 +73,8 @@ VARIANTS = (
     "local-p",
     "transformer",
 )
+NGRAMS = "joint 8-grams"  # the default order of Phonetisaurus
 LARGER = (NGRAMS, *VARIANTS)  # first: a package that is missing is missed at once
-BEST = (NGRAMS, NGRAMS + ALL, *VARIANTS, "additive" + ALL)
 TRAINING = "WER, training words"
 
 
@@ -95,25 +84,12 @@ def task(split: str) -> g2p.G2P:
     return g2p.load(split)
 
 
-def words_of(size: dict[str, Any]) -> g2p.G2P:
-    """The words as a study shares them out.
-
-    A study that is trained on "train and val" sets nothing aside, so nothing may be
-    chosen by looking at val.
-    """
-    words = task(size["split"])
-    if size["trained on"] == "train and val":
-        words = replace(words, train=words.train + words.val)
-    return words
-
-
 def build(variant: str, size: dict[str, Any], n_src: int, n_tgt: int) -> Seq2Seq:
     """The model of a variant.
 
     Raises:
         ValueError: for an unknown one.
     """
-    variant = variant.removesuffix(ALL)
     d_e, d_s, dropout = size["d_e"], size["d_s"], size["dropout"]
     rnn = "gru" if variant in ("none", "additive") else size["luong_rnn"]
     if variant == "transformer":
@@ -158,9 +134,8 @@ def run(size: dict[str, Any], variant: str, seed: int, place: Place) -> Metrics:
     Metrics are fractions: PER and WER of greedy search, WER of a beam of 5, WER by the
     length of the word and on words of the training, and the number of parameters.
     """
-    size = own(size, variant)
-    words = words_of(size)
-    if variant.startswith(NGRAMS):
+    words, size = task(size["split"]), own(size, variant)
+    if variant == NGRAMS:
         return joint_ngrams(words)
     torch.manual_seed(seed)
     model = build(variant, size, len(words.src_vocab), len(words.tgt_vocab))
@@ -347,11 +322,11 @@ RECIPES = (
     Recipe(
         "g2p_large",
         ABOUT + " Larger models, 30 epochs with dropout and label smoothing.",
-        BEST,
+        LARGER,
         DATA,
-        PUBLISHED,
+        LARGE,
         (76, None),
-        functools.partial(run, PUBLISHED),
+        functools.partial(run, LARGE),
         PAPERS,
         score="WER",
     ),

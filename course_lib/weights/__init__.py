@@ -23,7 +23,7 @@ from ..data.batching import Task
 from ..data.documents import Corpus
 from ..data.pictures import PictureTask
 from ..data.vocab import SPECIALS, Vocab
-from ..recipes import chat, classify, couplets, g2p, own, phrases, scenes
+from ..recipes import chat, classify, couplets, g2p, phrases, scenes
 
 FOLDER = Path(__file__).parent
 SIDES = ("source", "target")  # vocabularies in a file
@@ -68,8 +68,8 @@ def _speller(decoder: str, variant: str) -> Origin:
         "g2p_large",
         variant,
         0,
-        lambda variant, n, m: g2p.build(variant, g2p.PUBLISHED, n, m),
-        partial(g2p.words_of, own(g2p.PUBLISHED, variant)),
+        lambda variant, n, m: g2p.build(variant, g2p.LARGE, n, m),
+        partial(g2p.task, g2p.LARGE["split"]),
         lambda model, task: g2p.evaluate(model, task, task.test),
         "CMU Pronouncing Dictionary, the split of Yao and Zweig; BSD licence",
     )
