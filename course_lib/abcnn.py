@@ -61,17 +61,17 @@ class WideConvolution(nn.Module):
         return p, F.pad(mask, (p.shape[1] - x.shape[1], 0), value=True)
 
 
-def w_ap(p: X, w: int, a: Float[Tensor, "b n"]) -> Tensor:
-    """x_i = Σ_{k=i}^{i+w−1} a_k p_k, back to T_x rows; with a = 1/w, the plain mean.
+def w_ap(p: X, w: int, alpha: Float[Tensor, "b n"]) -> Tensor:
+    """x_i = Σ_{k=i}^{i+w−1} α_k p_k, back to T_x rows; with α = 1/w, the plain mean.
 
     Reference:
         Yin et al. 2016, section 3, "w-ap"; section 4, "ABCNN-2".
     """
-    return F.avg_pool1d((a[..., None] * p).mT, w, stride=1).mT * w
+    return F.avg_pool1d((alpha[..., None] * p).mT, w, stride=1).mT * w
 
 
-def all_ap(p: X, a: Float[Tensor, "b n"]) -> Float[Tensor, "b d"]:
-    """r = Σ_k a_k p_k / Σ_k a_k: where all a_k are equal, the plain mean.
+def all_ap(p: X, alpha: Float[Tensor, "b n"]) -> Float[Tensor, "b d"]:
+    """r = Σ_k α_k p_k / Σ_k α_k: where all α_k are equal, the plain mean.
 
     The paper writes weights for w-ap only; here they reach all-ap too, or the last
     block would not feel them.
@@ -79,7 +79,7 @@ def all_ap(p: X, a: Float[Tensor, "b n"]) -> Float[Tensor, "b d"]:
     Reference:
         Yin et al. 2016, section 3, "all-ap".
     """
-    return (a[:, None] @ p)[:, 0] / a.sum(1, keepdim=True)
+    return (alpha[:, None] @ p)[:, 0] / alpha.sum(1, keepdim=True)
 
 
 class Block(nn.Module):
@@ -87,7 +87,7 @@ class Block(nn.Module):
 
     - ABCNN-1, before the convolution: [x; A W] and [y; Aᵀ W].  Each word gets a second
       channel, made of what matches it in the other sentence.
-    - ABCNN-2, before the pooling: a_i = Σ_j A_{i,j} weighs row i, with A of the
+    - ABCNN-2, before the pooling: α_i = Σ_j A_{i,j} weighs row i, with A of the
       convolved maps.
 
     One W serves both sentences.
@@ -130,14 +130,14 @@ class Block(nn.Module):
             matrices += (A,)
         p, mask_p = self.convolve(x, mask_x)
         q, mask_q = self.convolve(y, mask_y)
-        # rows that count the same: Σ a_k p_k over w of them is the mean
-        a, c = mask_p.to(p.dtype) / self.w, mask_q.to(q.dtype) / self.w
+        # rows that count the same: Σ α_k p_k over w of them is the mean
+        alpha, beta = mask_p.to(p.dtype) / self.w, mask_q.to(q.dtype) / self.w
         if self.after:
             A = _matrix(p, q, mask_p, mask_q)
-            a, c = A.sum(2), A.sum(1)
+            alpha, beta = A.sum(2), A.sum(1)
             matrices += (A,)
-        onward = w_ap(p, self.w, a), w_ap(q, self.w, c)
-        return onward, (all_ap(p, a), all_ap(q, c)), matrices
+        onward = w_ap(p, self.w, alpha), w_ap(q, self.w, beta)
+        return onward, (all_ap(p, alpha), all_ap(q, beta)), matrices
 
 
 class ABCNN(nn.Module):
