@@ -162,10 +162,9 @@ def measured(record: dict[str, Any], drawn: bool = False) -> str:
     """How the numbers came about, in a line; drawn curves show the range of seeds."""
     most = _seeds(record)
     known = [row["cpu_seconds"] for row in record["results"].values()]
-    cpu = max((seconds for seconds in known if seconds is not None), default=None)
     # of a run that was interrupted and went on, nobody knows the time
-    run = "uninterrupted run" if None in known else "run"
-    took = f"; the longest {run} took {cpu / 60:.1f} minutes of one core" if cpu else ""
+    cpu = 0 if None in known else max(known)
+    took = f"; the longest run took {cpu / 60:.1f} minutes of one core" if cpu else ""
     kind = "mean and range" if drawn else "mean ± standard deviation"
     seeds = f"{kind} of {most} seeds" if most > 1 else "one seed"
     settings = ", ".join(
