@@ -1,5 +1,6 @@
 import asyncio
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import torch
@@ -7,6 +8,16 @@ import torch
 from course_lib.viz import explore, live
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
+
+
+@pytest.fixture(autouse=True)
+def no_kernel(monkeypatch):
+    """No loop runs, whatever browser tests of this process have left running."""
+
+    def none():
+        raise RuntimeError
+
+    monkeypatch.setattr(live.asyncio, "get_running_loop", none)
 
 
 def ask(text):
@@ -188,8 +199,9 @@ def test_text_that_comes_after_the_click_is_sent():
 
 
 @pytest.mark.parametrize("edited", [False, True])
-def test_enter_waits_for_text_that_is_on_its_way(edited):
+def test_enter_waits_for_text_that_is_on_its_way(edited, monkeypatch):
     """Back in a box that was left: Enter comes before the text, or there is no more."""
+    monkeypatch.undo()  # here one runs
     chat = Chat()
 
     async def kernel():
@@ -198,7 +210,8 @@ def test_enter_waits_for_text_that_is_on_its_way(edited):
         assert chat.heard == (["hello"] if edited else [])
         await asyncio.sleep(0.4)
 
-    asyncio.run(kernel())
+    with ThreadPoolExecutor(1) as thread:  # a browser test may have left a loop here
+        thread.submit(asyncio.run, kernel()).result()
     assert chat.heard == ["hello" if edited else "hel"]
     assert chat.box.value == ""
 
