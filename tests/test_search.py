@@ -180,14 +180,18 @@ def test_the_best_of_a_beam_is_that_of_one_that_never_stops(name, width):
 
 
 class Reciter(torch.nn.Module):
-    """Sure of one line of six tokens: p = 0.8 for the next one, 0.15 for EOS."""
+    """Sure of one line of six tokens: p for the next one, 0.95 − p for EOS."""
+
+    def __init__(self, p=0.8):
+        super().__init__()
+        self.p = p
 
     def init(self, memory):
         return State(torch.zeros(len(memory.s0), dtype=torch.long), None)
 
     def step(self, y_prev, state):
         p = torch.full((len(y_prev), V), 0.05 / (V - 2))
-        p[:, EOS], p[:, 4] = 0.15, 0.8
+        p[:, EOS], p[:, 4] = 0.95 - self.p, self.p
         p[state.s == 6] = torch.tensor([0.01 if y != EOS else 0.96 for y in range(V)])
         return p.log(), state._replace(s=state.s + 1), None
 
@@ -207,6 +211,10 @@ def test_a_length_penalty_counts_in_when_to_stop():
     (hyps,) = beam(Reciter(), memory, width=1, max_len=10, length_penalty=1.0)
     assert hyps[0].tokens == [4] * 6  # greedy search, whatever the penalty
     assert hyps[0].score == pytest.approx(hyps[0].log_prob / 2)  # (5 + 7) / 6
+    # log p: the scrap [] −1.39, the line −2.18; over their lengths −1.39 and −1.09
+    for penalty, best in ((0.0, []), (1.0, [4] * 6)):
+        found = beam(Reciter(0.7), memory, width=2, max_len=9, length_penalty=penalty)
+        assert found[0][0].tokens == best
     (hyps,) = beam(Reciter(), memory, width=3, max_len=4, length_penalty=1.0)
     assert all(h.finished for h in hyps)  # the line itself does not fit
     assert [h.score for h in hyps] == sorted((h.score for h in hyps), reverse=True)
