@@ -145,20 +145,27 @@ class RNN(nn.Module):
 class RNNEncoder(nn.Module):
     """h = RNN(E x_1 … E x_{T_x}): embeddings, read by `RNN`.
 
+    With several layers, each reads the states of the one below: h = RNN(… RNN(E x)).
+
     Args:
         n_vocab: size of the source vocabulary.
         d_e: width of the embedding.
         d_s: width of each direction's state.
         rnn: "gru" or "lstm".
         bidirectional: read the source in both directions.
-        dropout: on the embeddings.
+        dropout: on the embeddings, and on the states that go up to the next layer.
+        layers: how many RNNs read one upon another.
 
     Attributes:
         d_h: see `RNN`.
         d_s0: see `RNN`.
 
+    Raises:
+        ValueError: for another kind of RNN, or fewer than one layer.
+
     Reference:
-        Bahdanau, Cho & Bengio 2015, appendix A.2.1.
+        Bahdanau, Cho & Bengio 2015, appendix A.2.1; Luong, Pham & Manning 2015,
+        section 4.1 (layers: he has four).
     """
 
     def __init__(
@@ -170,13 +177,23 @@ class RNNEncoder(nn.Module):
         rnn: str = "gru",
         bidirectional: bool = True,
         dropout: float = 0.0,
+        layers: int = 1,
     ):
         super().__init__()
+        if layers < 1:
+            raise ValueError(f"an encoder has one layer or more, not layers={layers}")
         self.E = nn.Embedding(n_vocab, d_e)
         self.dropout = nn.Dropout(dropout)
         self.rnn = RNN(d_e, d_s, rnn=rnn, bidirectional=bidirectional)
         self.d_h, self.d_s0 = self.rnn.d_h, self.rnn.d_s0
+        self.upper = nn.ModuleList(
+            RNN(self.d_h, d_s, rnn=rnn, bidirectional=bidirectional)
+            for _ in range(layers - 1)
+        )
 
     def forward(self, src: Words, src_len: Lengths = None) -> Memory:
         """Read token ids, padded on the right; see `RNN.forward`."""
-        return self.rnn(self.dropout(self.E(src)), src_len)
+        memory = self.rnn(self.dropout(self.E(src)), src_len)
+        for rnn in self.upper:
+            memory = rnn(self.dropout(memory.h), src_len)
+        return memory

@@ -8,9 +8,10 @@ V, D_E, D_S = 17, 5, 7
 LENGTHS = torch.tensor([11, 3, 1, 7])
 
 
-def encoder(rnn, bidirectional):
+def encoder(rnn, bidirectional, layers=1):
     torch.manual_seed(0)
-    return RNNEncoder(V, D_E, D_S, rnn=rnn, bidirectional=bidirectional)
+    kind = {"rnn": rnn, "bidirectional": bidirectional}
+    return RNNEncoder(V, D_E, D_S, **kind, layers=layers).eval()
 
 
 def batch():
@@ -21,15 +22,25 @@ def batch():
 KINDS = [(r, d) for r in ("gru", "lstm") for d in (True, False)]
 
 
+def as_torch_names_them(enc):
+    """Weights of our layers by the names of a deep torch.nn.GRU or LSTM."""
+    weights = {}
+    for layer, rnn in enumerate((enc.rnn, *enc.upper)):
+        for name, w in rnn.named_parameters():
+            direction, name = name.split(".")
+            name = name.replace("_l0", f"_l{layer}")
+            weights[name + "_reverse" * (direction == "leftward")] = w
+    return weights
+
+
+@pytest.mark.parametrize("layers", [1, 2, 3])
 @pytest.mark.parametrize(("rnn", "bidirectional"), KINDS)
-def test_equals_torchs_own_rnn_on_each_sentence_alone(rnn, bidirectional):
-    ours, src = encoder(rnn, bidirectional), batch()
+def test_equals_torchs_own_rnn_on_each_sentence_alone(rnn, bidirectional, layers):
+    ours, src = encoder(rnn, bidirectional, layers), batch()
     theirs = {"gru": nn.GRU, "lstm": nn.LSTM}[rnn](
-        D_E, D_S, batch_first=True, bidirectional=bidirectional
+        D_E, D_S, layers, batch_first=True, bidirectional=bidirectional
     )
-    weights = dict(ours.rnn.rightward.named_parameters())
-    if bidirectional:
-        weights |= {k + "_reverse": v for k, v in ours.rnn.leftward.named_parameters()}
+    weights = as_torch_names_them(ours)
     theirs.load_state_dict(weights)
     memory = ours(src, LENGTHS)
     for row, length in enumerate(LENGTHS.tolist()):
@@ -86,6 +97,17 @@ def test_padding_gets_no_gradient_and_every_parameter_gets_one(rnn, bidirectiona
         assert p.grad.abs().sum() > 0, name
 
 
+def test_between_layers_states_are_dropped_in_training_only():
+    enc, src = RNNEncoder(V, D_E, D_S, dropout=0.5, layers=2), batch()
+    seen = []
+    enc.upper[0].register_forward_pre_hook(lambda _, args: seen.append(args[0]))
+    enc(src, LENGTHS)
+    enc.eval()(src, LENGTHS)
+    share = [float((h == 0).double().mean()) for h in seen]
+    assert 0.4 < share[0] < 0.6
+    assert share[1] == 0
+
+
 def test_widths_are_told():
     assert (encoder("gru", True).d_h, encoder("gru", True).d_s0) == (14, 7)
     assert (encoder("gru", False).d_h, encoder("gru", False).d_s0) == (7, 7)
@@ -99,3 +121,5 @@ def test_bad_input_is_refused():
         enc(src, torch.tensor([12, 3, 1, 7]))
     with pytest.raises(ValueError, match="one of \\['gru', 'lstm'\\], got 'rnn'"):
         RNNEncoder(V, D_E, D_S, rnn="rnn")
+    with pytest.raises(ValueError, match="one layer or more, not layers=0"):
+        RNNEncoder(V, D_E, D_S, layers=0)

@@ -245,6 +245,15 @@ def test_every_speller_reads_and_writes(variant, size):
         letters.build("soft", size, 31, 43)
 
 
+def test_the_deep_speller_reads_twice():
+    shallow, deep = (
+        letters.build(name, letters.LARGE, 31, 43)
+        for name in ("additive", letters.DEEP)
+    )
+    assert (len(shallow.encoder.upper), len(deep.encoder.upper)) == (0, 1)
+    assert type(shallow.decoder) is type(deep.decoder)
+
+
 def test_spelling_is_trained_kept_and_scored(tmp_path, monkeypatch):
     words = g2p.load("stable")
     words = replace(words, train=words.train[:64], test=words.test[:12])

@@ -29,6 +29,7 @@ from . import Metrics, Place, Recipe, keep, own, train
 
 MAX_LEN = 40  # phones in an output, at most
 D = 4  # how far a local window reaches
+DEEP = "additive, two layers"
 
 SMALL = {
     "split": "published",
@@ -59,6 +60,7 @@ LARGE: dict[str, Any] = SMALL | {
         "transformer": {"lr": 1e-3},
         # they go step by step: batches that are larger and fewer save time
         "additive": {"batch": 128},
+        DEEP: {"batch": 128, "layers": 2},  # of the encoder
         "general, input feeding": {"batch": 128},
     },
 }
@@ -74,7 +76,7 @@ VARIANTS = (
     "transformer",
 )
 NGRAMS = "joint 8-grams"  # the default order of Phonetisaurus
-LARGER = (NGRAMS, *VARIANTS)  # first: a package that is missing is missed at once
+LARGER = (NGRAMS, *VARIANTS, DEEP)  # first: a package that is missing is missed at once
 TRAINING = "WER, training words"
 
 
@@ -91,7 +93,7 @@ def build(variant: str, size: dict[str, Any], n_src: int, n_tgt: int) -> Seq2Seq
         ValueError: for an unknown one.
     """
     d_e, d_s, dropout = size["d_e"], size["d_s"], size["dropout"]
-    rnn = "gru" if variant in ("none", "additive") else size["luong_rnn"]
+    rnn = "gru" if variant in ("none", "additive", DEEP) else size["luong_rnn"]
     if variant == "transformer":
         d, layers = (256, 4) if size["d_s"] > 128 else (128, 2)
         sizes = (d, 4, 4 * d, layers)
@@ -101,13 +103,19 @@ def build(variant: str, size: dict[str, Any], n_src: int, n_tgt: int) -> Seq2Seq
         encoder = RNNEncoder(n_src, d_e, d_s // 2, rnn=rnn, dropout=dropout)
     else:
         encoder = RNNEncoder(
-            n_src, d_e, d_s, bidirectional=variant != "none", rnn=rnn, dropout=dropout
+            n_src,
+            d_e,
+            d_s,
+            bidirectional=variant != "none",
+            rnn=rnn,
+            dropout=dropout,
+            layers=own(size, variant).get("layers", 1),
         )
     if variant == "none":
         decoder: Any = ChoDecoder(n_tgt, d_e, d_s, encoder.d_s0)
         return Seq2Seq(encoder, decoder)
     widths = (n_tgt, d_e, d_s, encoder.d_h, encoder.d_s0)
-    if variant == "additive":
+    if variant in ("additive", DEEP):
         return Seq2Seq(encoder, BahdanauDecoder(*widths, dropout=dropout))
     windows: dict[str, Window] = {
         "local-m": LocalM(D),
