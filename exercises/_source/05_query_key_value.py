@@ -408,10 +408,10 @@ def test_other_sizes(two_looks):
 # ## Question 3: shift, then sharpen
 #
 # The head of a Neural Turing Machine has weights $w$ over $n$ rows. It moves them one
-# row back, not at all, or one row on, with the probabilities $s_{-1}, s_0, s_{+1}$, and
-# then sharpens:
+# row back, not at all, or one row on, with the probabilities
+# $\rho_{-1}, \rho_0, \rho_{+1}$, and then sharpens:
 #
-# $$\tilde w_i = s_{+1}\, w_{i-1} + s_0\, w_i + s_{-1}\, w_{i+1}, \qquad
+# $$\tilde w_i = \rho_{+1}\, w_{i-1} + \rho_0\, w_i + \rho_{-1}\, w_{i+1}, \qquad
 # w^{\text{new}}_i = \frac{\tilde w_i^{\,\gamma}}{\sum_j \tilde w_j^{\,\gamma}}$$
 #
 # The rows form a circle: behind row $n$ comes row 1, in front of row 1 comes row $n$.
@@ -422,14 +422,14 @@ def test_other_sizes(two_looks):
 
 
 # %%
-def shift_and_sharpen(w, s, gamma):
+def shift_and_sharpen(w, rho, gamma):
     """The next weights of every head in the batch.
 
-    w [b, n], weights that sum to 1; s [b, 3], the probabilities of the moves
+    w [b, n], weights that sum to 1; rho [b, 3], the probabilities of the moves
     -1, 0, +1, in this order; gamma [b], at least 1; returns weights [b, n].
     """
     # BEGIN SOLUTION
-    back, stay, on = s[:, 0:1], s[:, 1:2], s[:, 2:3]
+    back, stay, on = rho[:, 0:1], rho[:, 1:2], rho[:, 2:3]
     w = back * w.roll(-1, -1) + stay * w + on * w.roll(1, -1)
     w = w ** gamma[:, None]
     return w / w.sum(-1, keepdim=True)
@@ -444,15 +444,15 @@ def shift_and_sharpen(w, s, gamma):
 
 
 # %% helpers
-def right_move(w, s, gamma):
+def right_move(w, rho, gamma):
     """Row by row of the memory."""
     out = []
     for b in range(len(w)):
         n = w.shape[1]
         rows = [
-            s[b, 2] * w[b, (i - 1) % n]
-            + s[b, 1] * w[b, i]
-            + s[b, 0] * w[b, (i + 1) % n]
+            rho[b, 2] * w[b, (i - 1) % n]
+            + rho[b, 1] * w[b, i]
+            + rho[b, 0] * w[b, (i + 1) % n]
             for i in range(n)
         ]
         power = torch.stack(rows) ** gamma[b]
@@ -462,15 +462,15 @@ def right_move(w, s, gamma):
 
 def move_inputs(seed, b, n, dtype=torch.float32):
     """Random heads."""
-    w, s, gamma = normal(seed, (b, n), (b, 3), (b,), dtype=dtype)
-    return w.softmax(-1), s.softmax(-1), 1.2 + gamma.abs()
+    w, rho, gamma = normal(seed, (b, n), (b, 3), (b,), dtype=dtype)
+    return w.softmax(-1), rho.softmax(-1), 1.2 + gamma.abs()
 
 
-def move_mistakes(w, s, gamma):
+def move_mistakes(w, rho, gamma):
     """What wrong weights are, by a sentence that says what is wrong."""
     n, power = w.shape[1], gamma[:, None]
     before, after = w.roll(1, -1), w.roll(-1, -1)
-    back, stay, on = s[:, 0:1], s[:, 1:2], s[:, 2:3]
+    back, stay, on = rho[:, 0:1], rho[:, 1:2], rho[:, 2:3]
     moved = on * before + stay * w + back * after
 
     def sharp(x, power=power, axis=-1):
@@ -503,15 +503,15 @@ def move_mistakes(w, s, gamma):
             sharp(moved, axis=0),
         "Everybody has the first head's gamma.": sharp(moved, gamma[:1, None]),
         "Everybody has the first head's moves.": sharp(
-            s[:1, 2:3] * before + s[:1, 1:2] * w + s[:1, 0:1] * after
+            rho[:1, 2:3] * before + rho[:1, 1:2] * w + rho[:1, 0:1] * after
         ),
         "All weight is on the best row: that is gamma without bound.": best,
         "It moves two rows, not one.": sharp(
             on * w.roll(2, -1) + stay * w + back * w.roll(-2, -1)
         ),
-        "The order of s is back, stay, on.":
+        "The order of rho is back, stay, on.":
             sharp(back * w + stay * before + on * after),
-        "The order of s is -1, 0, +1; here stay comes first.":
+        "The order of rho is -1, 0, +1; here stay comes first.":
             sharp(back * w + stay * after + on * before),
         "The powers are divided by their number, not by their sum.":
             moved**power / n,
@@ -565,15 +565,15 @@ failure_message: One head, two rows or one row is a memory like any other, and s
 def test_other_sizes_and_one_hot_heads(shift_and_sharpen):
     for seed in seeds(5)[3:]:
         for b, n in ((1, 5), (5, 2), (3, 1), (2, 13)):
-            w, s, gamma = move_inputs(seed, b, n, torch.float64)
-            want = right_move(w, s, gamma)
-            mistakes = move_mistakes(w, s, gamma)
-            check(call(shift_and_sharpen, w, s, gamma), want, mistakes, what="w")
+            w, rho, gamma = move_inputs(seed, b, n, torch.float64)
+            want = right_move(w, rho, gamma)
+            mistakes = move_mistakes(w, rho, gamma)
+            check(call(shift_and_sharpen, w, rho, gamma), want, mistakes, what="w")
             w = torch.eye(n, dtype=torch.float64)[torch.arange(b) % n]
-            s = torch.tensor([[0.0, 0.0, 1.0]], dtype=torch.float64).repeat(b, 1)
-            want = right_move(w, s, gamma)
-            mistakes = move_mistakes(w, s, gamma)
-            check(call(shift_and_sharpen, w, s, gamma), want, mistakes, what="w")
+            rho = torch.tensor([[0.0, 0.0, 1.0]], dtype=torch.float64).repeat(b, 1)
+            want = right_move(w, rho, gamma)
+            mistakes = move_mistakes(w, rho, gamma)
+            check(call(shift_and_sharpen, w, rho, gamma), want, mistakes, what="w")
 
 
 # %% [raw]

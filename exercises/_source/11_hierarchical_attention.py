@@ -245,11 +245,11 @@ def test_other_sizes(attention_pool):
 # \alpha_i &= \operatorname{softmax}_j\, u_w^\top \tanh(W_w h_{i,j} + b_w), &
 # s_i &= \textstyle\sum_j \alpha_{i,j} h_{i,j} \\
 # \beta &= \operatorname{softmax}_i\, u_s^\top \tanh(W_s s_i + b_s), &
-# v &= \textstyle\sum_i \beta_i s_i
+# c &= \textstyle\sum_i \beta_i s_i
 # \end{aligned}
 # $$
 #
-# Give back the document's vector $v$ and each word's **share** in it,
+# Give back the document's vector $c$ and each word's **share** in it,
 # $\beta_i \alpha_{i,j}$, which sum to 1 over the document. A padded sentence has 0
 # words; its $\beta$ and all its shares are exactly 0. Every document has at least one
 # sentence, and every sentence that is not padding at least one word.
@@ -260,11 +260,11 @@ def test_other_sizes(attention_pool):
 
 # %%
 def two_levels(h, n_words, word, sentence):
-    """v and the share of every word.
+    """c and the share of every word.
 
     h [b, s, n, d], n_words [b, s] int, 0 for a sentence that is padding;
     word = (W_w, b_w, u_w) and sentence = (W_s, b_s, u_s), with W [d_a, d],
-    b [d_a], u [d_a]; returns v [b, d], share [b, s, n].
+    b [d_a], u [d_a]; returns c [b, d], share [b, s, n].
     """
     # BEGIN SOLUTION
     lowest = torch.finfo(h.dtype).min
@@ -276,8 +276,8 @@ def two_levels(h, n_words, word, sentence):
 
     i = torch.arange(h.shape[2], device=h.device)
     s, alpha = pool(h, i < n_words[..., None], *word)
-    v, beta = pool(s, n_words > 0, *sentence)
-    return v, beta[..., None] * alpha
+    c, beta = pool(s, n_words > 0, *sentence)
+    return c, beta[..., None] * alpha
     # END SOLUTION
 
 
@@ -294,7 +294,7 @@ def right_levels(h, n_words, word, sentence):
     vectors, shares = [], []
     for document, lengths in zip(h, n_words.tolist()):
         parts = [pooled(x[:n], *word) for x, n in zip(document, lengths) if n]
-        v, beta = pooled(torch.stack([c for c, _ in parts]), *sentence)
+        c, beta = pooled(torch.stack([s for s, _ in parts]), *sentence)
         rows = torch.zeros(h.shape[1:3], dtype=h.dtype)
         for i, n in enumerate(lengths):
             if n:
@@ -302,7 +302,7 @@ def right_levels(h, n_words, word, sentence):
                 alpha = pooled(document[i, :n], *word)[1]
                 place = torch.full((n,), i), torch.arange(n)
                 rows = rows.index_put(place, b * alpha)
-        vectors.append(v)
+        vectors.append(c)
         shares.append(rows)
     return torch.stack(vectors), torch.stack(shares)
 
@@ -386,7 +386,7 @@ def test_shares(two_levels):
         inputs = inputs_of(seed, 2, 3, 5, 7, 11, n_words)
         _, want = right_levels(*inputs)
         lines = level_mistakes(*inputs)
-        _, share = unpack(call(two_levels, *inputs), "v, share")
+        _, share = unpack(call(two_levels, *inputs), "c, share")
         check(share, want, lines, what="share")
 
 
@@ -408,8 +408,8 @@ def test_vectors(two_levels):
             for text, x in level_mistakes(*inputs).items()
         }
         rows = level_mistakes(*inputs)
-        v, share = unpack(call(two_levels, *inputs), "v, share")
-        check(v, want, lines, what="v")
+        c, share = unpack(call(two_levels, *inputs), "c, share")
+        check(c, want, lines, what="c")
         check(share, shares, rows, what="share")
     unchanged(two_levels, *inputs)
     differentiable(two_levels, right_levels, inputs, to=(0,))
@@ -434,9 +434,9 @@ def test_other_sizes(two_levels):
             inputs = inputs_of(seed, *sizes, n_words, torch.float64)
             want, shares = right_levels(*inputs)
             lines = level_mistakes(*inputs)
-            v, share = unpack(call(two_levels, *inputs), "v, share")
+            c, share = unpack(call(two_levels, *inputs), "c, share")
             check(share, shares, lines, what="share")
-            check(v, want, what="v")
+            check(c, want, what="c")
         unchanged(two_levels, *inputs)
         differentiable(two_levels, right_levels, inputs, to=(0,))
 
@@ -625,10 +625,10 @@ def test_other_sizes_and_infinite_padding(last_and_mean):
 # The scores of the two sentences are $\ln 4$ and $0$.
 #
 # 1. What are the sentence vectors $s_1$ and $s_2$?
-# 2. What is the document's vector $v$?
+# 2. What is the document's vector $c$?
 # 3. What share $\beta_i \alpha_{i,j}$ does the last word of sentence 1 have in the
 #    document?
-# 4. With the mean on *both* levels instead of attention, what is $v$?
+# 4. With the mean on *both* levels instead of attention, what is $c$?
 #
 # Three decimals are enough, and so are fractions.
 
@@ -644,9 +644,9 @@ means_by_hand = 14 / 3  # SOLUTION
 # %% [markdown]
 # Sentence 1: $\exp e = (1, 3)$, so $\alpha = (1/4, 3/4)$ and
 # $s_1 = 8/4 + 4 \cdot 3/4 = 5$. Sentence 2: $(2, 7, 1)$ with the sum 10, and
-# $s_2 = 10 \cdot 7/10 = 7$. $\beta = (4/5, 1/5)$, so $v = 4 + 7/5 = 5.4$, and the
+# $s_2 = 10 \cdot 7/10 = 7$. $\beta = (4/5, 1/5)$, so $c = 4 + 7/5 = 5.4$, and the
 # second word's share is $4/5 \cdot 3/4 = 3/5$. With means the sentences are $6$ and
-# $10/3$, and $v = (6 + 10/3)/2 = 14/3$; the mean of all five words would be $22/5$.
+# $10/3$, and $c = (6 + 10/3)/2 = 14/3$; the mean of all five words would be $22/5$.
 
 # %% [raw]
 # # END SOLUTION

@@ -55,9 +55,9 @@ def normal(seed, *shapes, dtype=torch.float32):
 # \text{pre:}\quad y = x + \mathrm{FFN}(\mathrm{norm}(x))$$
 #
 # $$\mathrm{FFN}(x) = W_2\,\mathrm{relu}(W_1 x + b_1) + b_2, \qquad
-# \mathrm{norm}(x) = \gamma \odot \frac{x - \bar x}{\sqrt{\sigma^2 + \epsilon}} + \beta$$
+# \mathrm{norm}(x) = \gamma \odot \frac{x - \mu}{\sqrt{\sigma^2 + \epsilon}} + \beta$$
 #
-# $\bar x$ and $\sigma^2$ are mean and variance over the $d$ entries of one place (the
+# $\mu$ and $\sigma^2$ are mean and variance over the $d$ entries of one place (the
 # sum of squares is divided by $d$), and $\epsilon = 10^{-5}$. All weights are in one
 # dictionary `w`.
 
@@ -675,8 +675,8 @@ def test_large_logits_and_other_sizes(smoothed_loss):
 # results have the right shapes, at place 0 they are nearly right, and it is wrong in
 # two places. For the token at place $t$ (counted from 0), with its embedding $x$:
 #
-# $$z = x + p_t, \qquad K' = [K; W_K z], \quad V' = [V; W_V z], \qquad
-# c = \mathrm{softmax}\Bigl(\frac{(W_Q z)^\top K'}{\sqrt{d_{\text{head}}}}\Bigr) V'$$
+# $$x' = x + P_t, \qquad K' = [K; W_K x'], \quad V' = [V; W_V x'], \qquad
+# c = \mathrm{softmax}\Bigl(\frac{(W_Q x')^\top K'}{\sqrt{d_{\text{head}}}}\Bigr) V'$$
 #
 # in each head; $c$ is the heads joined, without an output matrix. The cache that comes
 # in holds the places $0 \dots t - 1$; the one that goes out holds $0 \dots t$. Predict
@@ -698,13 +698,13 @@ def cached_step(x, place, K, V, w):
     """
     b, n_heads, _, d_head = K.shape
     """ # BEGIN PROMPT
-    z = x + w["P"][0]
+    x_prime = x + w["P"][0]
     """  # END PROMPT
     # BEGIN SOLUTION NO PROMPT
-    z = x + w["P"][place]
+    x_prime = x + w["P"][place]
     # END SOLUTION
     q, k, v = (
-        (z @ w[name].T).view(b, n_heads, 1, d_head)
+        (x_prime @ w[name].T).view(b, n_heads, 1, d_head)
         for name in ("W_Q", "W_K", "W_V")
     )
     K, V = torch.cat([K, k], 2), torch.cat([V, v], 2)
@@ -739,9 +739,9 @@ def cache_inputs(seed, b, n_heads, t, d_head, dtype=torch.float32):
 def right_step(x, place, K, V, w):
     """Torch's own attention over the longer cache."""
     b, n_heads, _, d_head = K.shape
-    z = x + w["P"][place]
+    x_prime = x + w["P"][place]
     q, k, v = (
-        torch.nn.functional.linear(z, w[name]).view(b, n_heads, 1, d_head)
+        torch.nn.functional.linear(x_prime, w[name]).view(b, n_heads, 1, d_head)
         for name in ("W_Q", "W_K", "W_V")
     )
     K, V = torch.cat([K, k], 2), torch.cat([V, v], 2)
@@ -758,8 +758,8 @@ def step_mistakes(x, place, K, V, w):
         there = w["P"][at] if pos else 0
         parts = []
         for letter, name in zip("qkv", ("W_Q", "W_K", "W_V")):
-            z = x + there if letter in where else x
-            parts.append((z @ w[name].T).view(b, n_heads, 1, d_head))
+            x_prime = x + there if letter in where else x
+            parts.append((x_prime @ w[name].T).view(b, n_heads, 1, d_head))
         q, k, v = parts
         K2 = torch.cat([K, k] if order else [k, K], 2)
         V2 = torch.cat([V, v] if order else [v, V], 2)
@@ -769,8 +769,8 @@ def step_mistakes(x, place, K, V, w):
 
     right = step()
     heads = right[0].view(b, n_heads, d_head)
-    z = x + w["P"][place]
-    q = (z @ w["W_Q"].T).view(b, n_heads, 1, d_head)
+    x_prime = x + w["P"][place]
+    q = (x_prime @ w["W_Q"].T).view(b, n_heads, 1, d_head)
     over_heads = (q @ right[1].mT / d_head**0.5).softmax(1) @ right[2]
     return {
         "Both bugs are still there: look at the position and at the scale.":
@@ -785,10 +785,10 @@ def step_mistakes(x, place, K, V, w):
         "The place is t, not t - 1.": step(at=max(place - 1, 0)),
         "The last place of the table is not the place of the token.": step(at=-1),
         "There is no position at all now.": step(pos=False),
-        "The values carry the position as well: they are made of z.": step(where="qk"),
-        "The keys and values carry the position as well: they are made of z.":
+        "The values carry the position as well: they are made of x'.": step(where="qk"),
+        "The keys and values carry the position as well: they are made of x'.":
             step(where="q"),
-        "The query carries the position as well: it is made of z.": step(where="kv"),
+        "The query carries the position as well: it is made of x'.": step(where="kv"),
         "The token does not see itself: read the longer cache.": step(own=False),
         "The new place belongs behind the old ones.": step(order=False),
         "The softmax ran over the heads, not over the keys.":
@@ -850,9 +850,9 @@ def test_steps_equal_one_causal_attention(cached_step):
             inputs = cache_inputs(seed, b, n_heads, m, d_head, dtype=torch.float64)
             d, w = n_heads * d_head, inputs[-1]
             (x,) = normal(seed + 1, (b, m, d), dtype=torch.float64)
-            z = x + w["P"][:m]
+            x_prime = x + w["P"][:m]
             Q, K, V = (
-                (z @ w[name].T).unflatten(-1, (n_heads, -1)).transpose(1, 2)
+                (x_prime @ w[name].T).unflatten(-1, (n_heads, -1)).transpose(1, 2)
                 for name in ("W_Q", "W_K", "W_V")
             )
             fused = torch.nn.functional.scaled_dot_product_attention

@@ -29,10 +29,12 @@ def right_pooling(p, q, w):
     """Row by row."""
     xs, us = [], []
     for rows, others in zip(p, q, strict=True):
-        a = [sum(1 / (1 + ((r - o) ** 2).sum().sqrt()) for o in others) for r in rows]
+        alpha = [
+            sum(1 / (1 + ((r - o) ** 2).sum().sqrt()) for o in others) for r in rows
+        ]
         for i in range(len(rows) - w + 1):
-            xs.append(sum(a[k] * rows[k] for k in range(i, i + w)))
-        us.append(sum(a_k * r for a_k, r in zip(a, rows, strict=True)) / sum(a))
+            xs.append(sum(alpha[k] * rows[k] for k in range(i, i + w)))
+        us.append(sum(x * r for x, r in zip(alpha, rows, strict=True)) / sum(alpha))
     return torch.stack(xs).view(len(p), -1, p.shape[-1]), torch.stack(us)
 
 
@@ -40,38 +42,41 @@ def pooling_mistakes(p, q, w):
     """What wrong repairs give: sentence -> x, u."""
     n, m = p.shape[1], q.shape[1]
     A = 1 / (1 + (p[:, :, None] - q[:, None]).norm(dim=-1))
-    a = A.sum(2)[..., None]
+    alpha = A.sum(2)[..., None]
 
-    def pools(a):
-        return (a * p).unfold(1, w, 1).sum(-1), (a * p).sum(1) / a.sum(1)
+    def pools(alpha):
+        return (alpha * p).unfold(1, w, 1).sum(-1), (alpha * p).sum(1) / alpha.sum(1)
 
-    x, u = pools(a)
-    late, early = a[:, : n - w + 1], a[:, w - 1 :]
+    x, u = pools(alpha)
+    late, early = alpha[:, : n - w + 1], alpha[:, w - 1 :]
     plain = p.unfold(1, w, 1).sum(-1)
-    share = a / a.sum(1, keepdim=True)
+    share = alpha / alpha.sum(1, keepdim=True)
     sentences = {
         "Weights are row sums; here the best match counts alone.": pools(
             A.amax(2)[..., None]
         ),
         "A softmax was taken over the weights; they are sums as they are.": pools(
-            a.softmax(1)
+            alpha.softmax(1)
         ),
-        "The rows do not weigh the same: use a.": pools(torch.ones_like(a)),
-        "Weights are row sums, not row means.": pools(a / m),
+        "The rows do not weigh the same: use alpha.": pools(
+            torch.ones_like(alpha)
+        ),
+        "Weights are row sums, not row means.": pools(alpha / m),
         "The results come in the order x, u.": (u, x),
         "Each row has a weight of its own; here one weight is put on a whole window, "
         "its first row's.": (late * plain, u),
         "Each row has a weight of its own; here one weight is put on a whole window, "
         "its last row's.": (early * plain, u),
         "u is a weighted mean: divide by the sum of the weights, not by their number.":
-            (x, (a * p).mean(1)),
-        "u is a weighted mean: divide by the sum of the weights.": (x, (a * p).sum(1)),
+            (x, (alpha * p).mean(1)),
+        "u is a weighted mean: divide by the sum of the weights.":
+            (x, (alpha * p).sum(1)),
         "w-ap adds up; it divides by nothing, not by w.": (x / w, u),
         "w-ap adds up; it divides by nothing, not by the weights in the window.": (
-            x / a.unfold(1, w, 1).sum(-1), u
+            x / alpha.unfold(1, w, 1).sum(-1), u
         ),
         "The largest row of a window was taken; w-ap adds up.": (
-            (a * p).unfold(1, w, 1).amax(-1), u
+            (alpha * p).unfold(1, w, 1).amax(-1), u
         ),
         "The weights are shared out over the sentence first; in w-ap they stay as "
         "they are.": ((share * p).unfold(1, w, 1).sum(-1), u),
@@ -105,7 +110,7 @@ points = 2.5
     name="rows back to words",
     points=0.75,
     hidden=False,
-    failure_message="Weigh each row by its own a_k, then add up w of them at a time.",
+    failure_message="Weigh each row by its own alpha_k, then add up w of them at a time.",
 )
 def test_rows_back_to_words(weighted_pooling):
     for seed, (n, m, w) in zip(

@@ -34,9 +34,9 @@ def cache_inputs(seed, b, n_heads, t, d_head, dtype=torch.float32):
 def right_step(x, place, K, V, w):
     """Torch's own attention over the longer cache."""
     b, n_heads, _, d_head = K.shape
-    z = x + w["P"][place]
+    x_prime = x + w["P"][place]
     q, k, v = (
-        torch.nn.functional.linear(z, w[name]).view(b, n_heads, 1, d_head)
+        torch.nn.functional.linear(x_prime, w[name]).view(b, n_heads, 1, d_head)
         for name in ("W_Q", "W_K", "W_V")
     )
     K, V = torch.cat([K, k], 2), torch.cat([V, v], 2)
@@ -53,8 +53,8 @@ def step_mistakes(x, place, K, V, w):
         there = w["P"][at] if pos else 0
         parts = []
         for letter, name in zip("qkv", ("W_Q", "W_K", "W_V")):
-            z = x + there if letter in where else x
-            parts.append((z @ w[name].T).view(b, n_heads, 1, d_head))
+            x_prime = x + there if letter in where else x
+            parts.append((x_prime @ w[name].T).view(b, n_heads, 1, d_head))
         q, k, v = parts
         K2 = torch.cat([K, k] if order else [k, K], 2)
         V2 = torch.cat([V, v] if order else [v, V], 2)
@@ -64,8 +64,8 @@ def step_mistakes(x, place, K, V, w):
 
     right = step()
     heads = right[0].view(b, n_heads, d_head)
-    z = x + w["P"][place]
-    q = (z @ w["W_Q"].T).view(b, n_heads, 1, d_head)
+    x_prime = x + w["P"][place]
+    q = (x_prime @ w["W_Q"].T).view(b, n_heads, 1, d_head)
     over_heads = (q @ right[1].mT / d_head**0.5).softmax(1) @ right[2]
     return {
         "Both bugs are still there: look at the position and at the scale.":
@@ -80,10 +80,10 @@ def step_mistakes(x, place, K, V, w):
         "The place is t, not t - 1.": step(at=max(place - 1, 0)),
         "The last place of the table is not the place of the token.": step(at=-1),
         "There is no position at all now.": step(pos=False),
-        "The values carry the position as well: they are made of z.": step(where="qk"),
-        "The keys and values carry the position as well: they are made of z.":
+        "The values carry the position as well: they are made of x'.": step(where="qk"),
+        "The keys and values carry the position as well: they are made of x'.":
             step(where="q"),
-        "The query carries the position as well: it is made of z.": step(where="kv"),
+        "The query carries the position as well: it is made of x'.": step(where="kv"),
         "The token does not see itself: read the longer cache.": step(own=False),
         "The new place belongs behind the old ones.": step(order=False),
         "The softmax ran over the heads, not over the keys.":

@@ -1,13 +1,13 @@
 import torch
 
 
-def shift_and_sharpen(w, s, gamma):
+def shift_and_sharpen(w, rho, gamma):
     b, n = w.shape
     out = []
     for row in range(b):
         moved = []
         for i in range(n):
-            x = s[row, 1] * w[row, i] + s[row, 2] * w[row, i - 1]
-            moved.append((x + s[row, 0] * w[row, (i + 1) % n]) ** gamma[row])
+            x = rho[row, 1] * w[row, i] + rho[row, 2] * w[row, i - 1]
+            moved.append((x + rho[row, 0] * w[row, (i + 1) % n]) ** gamma[row])
         out.append(torch.stack(moved) / sum(moved))
     return torch.stack(out)

@@ -20,15 +20,15 @@ def normal(seed, *shapes, dtype=torch.float32):
     return [torch.randn(*shape, generator=made, dtype=dtype) for shape in shapes]
 
 
-def right_move(w, s, gamma):
+def right_move(w, rho, gamma):
     """Row by row of the memory."""
     out = []
     for b in range(len(w)):
         n = w.shape[1]
         rows = [
-            s[b, 2] * w[b, (i - 1) % n]
-            + s[b, 1] * w[b, i]
-            + s[b, 0] * w[b, (i + 1) % n]
+            rho[b, 2] * w[b, (i - 1) % n]
+            + rho[b, 1] * w[b, i]
+            + rho[b, 0] * w[b, (i + 1) % n]
             for i in range(n)
         ]
         power = torch.stack(rows) ** gamma[b]
@@ -38,15 +38,15 @@ def right_move(w, s, gamma):
 
 def move_inputs(seed, b, n, dtype=torch.float32):
     """Random heads."""
-    w, s, gamma = normal(seed, (b, n), (b, 3), (b,), dtype=dtype)
-    return w.softmax(-1), s.softmax(-1), 1.2 + gamma.abs()
+    w, rho, gamma = normal(seed, (b, n), (b, 3), (b,), dtype=dtype)
+    return w.softmax(-1), rho.softmax(-1), 1.2 + gamma.abs()
 
 
-def move_mistakes(w, s, gamma):
+def move_mistakes(w, rho, gamma):
     """What wrong weights are, by a sentence that says what is wrong."""
     n, power = w.shape[1], gamma[:, None]
     before, after = w.roll(1, -1), w.roll(-1, -1)
-    back, stay, on = s[:, 0:1], s[:, 1:2], s[:, 2:3]
+    back, stay, on = rho[:, 0:1], rho[:, 1:2], rho[:, 2:3]
     moved = on * before + stay * w + back * after
 
     def sharp(x, power=power, axis=-1):
@@ -79,15 +79,15 @@ def move_mistakes(w, s, gamma):
             sharp(moved, axis=0),
         "Everybody has the first head's gamma.": sharp(moved, gamma[:1, None]),
         "Everybody has the first head's moves.": sharp(
-            s[:1, 2:3] * before + s[:1, 1:2] * w + s[:1, 0:1] * after
+            rho[:1, 2:3] * before + rho[:1, 1:2] * w + rho[:1, 0:1] * after
         ),
         "All weight is on the best row: that is gamma without bound.": best,
         "It moves two rows, not one.": sharp(
             on * w.roll(2, -1) + stay * w + back * w.roll(-2, -1)
         ),
-        "The order of s is back, stay, on.":
+        "The order of rho is back, stay, on.":
             sharp(back * w + stay * before + on * after),
-        "The order of s is -1, 0, +1; here stay comes first.":
+        "The order of rho is -1, 0, +1; here stay comes first.":
             sharp(back * w + stay * after + on * before),
         "The powers are divided by their number, not by their sum.":
             moved**power / n,
@@ -139,12 +139,12 @@ def test_gradients_and_inputs_that_stay(shift_and_sharpen):
 def test_other_sizes_and_one_hot_heads(shift_and_sharpen):
     for seed in seeds(5)[3:]:
         for b, n in ((1, 5), (5, 2), (3, 1), (2, 13)):
-            w, s, gamma = move_inputs(seed, b, n, torch.float64)
-            want = right_move(w, s, gamma)
-            mistakes = move_mistakes(w, s, gamma)
-            check(call(shift_and_sharpen, w, s, gamma), want, mistakes, what="w")
+            w, rho, gamma = move_inputs(seed, b, n, torch.float64)
+            want = right_move(w, rho, gamma)
+            mistakes = move_mistakes(w, rho, gamma)
+            check(call(shift_and_sharpen, w, rho, gamma), want, mistakes, what="w")
             w = torch.eye(n, dtype=torch.float64)[torch.arange(b) % n]
-            s = torch.tensor([[0.0, 0.0, 1.0]], dtype=torch.float64).repeat(b, 1)
-            want = right_move(w, s, gamma)
-            mistakes = move_mistakes(w, s, gamma)
-            check(call(shift_and_sharpen, w, s, gamma), want, mistakes, what="w")
+            rho = torch.tensor([[0.0, 0.0, 1.0]], dtype=torch.float64).repeat(b, 1)
+            want = right_move(w, rho, gamma)
+            mistakes = move_mistakes(w, rho, gamma)
+            check(call(shift_and_sharpen, w, rho, gamma), want, mistakes, what="w")

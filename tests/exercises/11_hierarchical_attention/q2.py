@@ -32,7 +32,7 @@ def right_levels(h, n_words, word, sentence):
     vectors, shares = [], []
     for document, lengths in zip(h, n_words.tolist()):
         parts = [pooled(x[:n], *word) for x, n in zip(document, lengths) if n]
-        v, beta = pooled(torch.stack([c for c, _ in parts]), *sentence)
+        c, beta = pooled(torch.stack([s for s, _ in parts]), *sentence)
         rows = torch.zeros(h.shape[1:3], dtype=h.dtype)
         for i, n in enumerate(lengths):
             if n:
@@ -40,7 +40,7 @@ def right_levels(h, n_words, word, sentence):
                 alpha = pooled(document[i, :n], *word)[1]
                 place = torch.full((n,), i), torch.arange(n)
                 rows = rows.index_put(place, b * alpha)
-        vectors.append(v)
+        vectors.append(c)
         shares.append(rows)
     return torch.stack(vectors), torch.stack(shares)
 
@@ -127,7 +127,7 @@ def test_shares(two_levels):
         inputs = inputs_of(seed, 2, 3, 5, 7, 11, n_words)
         _, want = right_levels(*inputs)
         lines = level_mistakes(*inputs)
-        _, share = unpack(call(two_levels, *inputs), "v, share")
+        _, share = unpack(call(two_levels, *inputs), "c, share")
         check(share, want, lines, what="share")
 
 
@@ -147,8 +147,8 @@ def test_vectors(two_levels):
             for text, x in level_mistakes(*inputs).items()
         }
         rows = level_mistakes(*inputs)
-        v, share = unpack(call(two_levels, *inputs), "v, share")
-        check(v, want, lines, what="v")
+        c, share = unpack(call(two_levels, *inputs), "c, share")
+        check(c, want, lines, what="c")
         check(share, shares, rows, what="share")
     unchanged(two_levels, *inputs)
     differentiable(two_levels, right_levels, inputs, to=(0,))
@@ -171,8 +171,8 @@ def test_other_sizes(two_levels):
             inputs = inputs_of(seed, *sizes, n_words, torch.float64)
             want, shares = right_levels(*inputs)
             lines = level_mistakes(*inputs)
-            v, share = unpack(call(two_levels, *inputs), "v, share")
+            c, share = unpack(call(two_levels, *inputs), "c, share")
             check(share, shares, lines, what="share")
-            check(v, want, what="v")
+            check(c, want, what="c")
         unchanged(two_levels, *inputs)
         differentiable(two_levels, right_levels, inputs, to=(0,))

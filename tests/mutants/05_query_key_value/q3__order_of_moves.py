@@ -1,8 +1,8 @@
-# says: The order of s is
+# says: The order of rho is
 import torch
 
 
-def shift_and_sharpen(w, s, gamma):
-    x = s[:, 0:1] * w + s[:, 1:2] * w.roll(-1, -1) + s[:, 2:3] * w.roll(1, -1)
+def shift_and_sharpen(w, rho, gamma):
+    x = rho[:, 0:1] * w + rho[:, 1:2] * w.roll(-1, -1) + rho[:, 2:3] * w.roll(1, -1)
     y = x ** gamma[:, None]
     return y / y.sum(-1, keepdim=True)

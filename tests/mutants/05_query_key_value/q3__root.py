@@ -2,7 +2,7 @@
 import torch
 
 
-def shift_and_sharpen(w, s, gamma):
-    x = s[:, 0:1] * w.roll(-1, -1) + s[:, 1:2] * w + s[:, 2:3] * w.roll(1, -1)
+def shift_and_sharpen(w, rho, gamma):
+    x = rho[:, 0:1] * w.roll(-1, -1) + rho[:, 1:2] * w + rho[:, 2:3] * w.roll(1, -1)
     y = x ** (1 / gamma[:, None])
     return y / y.sum(-1, keepdim=True)
