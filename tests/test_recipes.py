@@ -21,6 +21,7 @@ from course_lib.data.batching import Pair
 from course_lib.recipes import (
     Place,
     Recipe,
+    Refused,
     chat,
     classify,
     collect,
@@ -84,6 +85,8 @@ def test_what_a_kept_or_resumed_run_cannot_tell_is_said(tmp_path):
     toy = recipe(runs)
     where = {"work": tmp_path / "work", "out": tmp_path / "out", "device": "cpu"}
     (tmp_path / "work/toy/a-0/checkpoint").mkdir(parents=True)
+    plan = tmp_path / "work/toy/a-0/settings.json"
+    plan.write_text(json.dumps({"d": 3, "budget": None}))
     path = study(toy, seeds=[0, 1], say=said.append, **where)
     seconds = {
         seed: json.loads((tmp_path / f"work/toy/a-{seed}/result.json").read_text())
@@ -91,9 +94,10 @@ def test_what_a_kept_or_resumed_run_cannot_tell_is_said(tmp_path):
     }
     assert seconds[0]["cpu_seconds"] is seconds[0]["wall_seconds"] is None
     assert seconds[1]["cpu_seconds"] >= 0
-    # the mean is of what is known
+    # the run that is not known may be the longest
     table = json.loads(path.read_text())["results"]
-    assert table["a"]["cpu_seconds"] == seconds[1]["cpu_seconds"]
+    assert table["a"]["cpu_seconds"] is None
+    assert table["b"]["cpu_seconds"] >= 0
 
     said.clear()
     study(toy, seeds=[0], budget=60, say=said.append, **where)
@@ -119,16 +123,107 @@ def test_runs_of_other_settings_are_not_mixed(tmp_path):
     elsewhere = {"variants": ["a"], "work": tmp_path / "w", "out": tmp_path, **quiet}
     study(toy, seeds=[0], **elsewhere)
     study(own_b, seeds=[0], **elsewhere)
-    with pytest.raises(
-        ValueError, match=r"b, seed 0, was made with other .*: d\. Choose"
-    ):
-        study(own_b, seeds=[0], **where, **quiet)
+    runs = []
+    own_b = replace(own_b, run=recipe(runs).run)
+    # told before anything is trained, and how to go on
+    says = r"b, seed 0, was made with other .*: d\. Choose.*delete .*toy.b-0, or make"
+    for resume in (True, False):
+        with pytest.raises(Refused, match=says):
+            study(own_b, seeds=[1], resume=resume, **where, **quiet)
+    assert runs == []
     with pytest.raises(ValueError, match="b, seed 0, was made with other"):
         collect(own_b, where["work"], where["out"])
     with pytest.raises(ValueError, match=r"a, seed 0, .*: d, e, sizes\. Choose"):
         collect(replace(toy, settings={"d": 4, "e": 1}), where["work"], where["out"])
-    study(own_b, seeds=[0], resume=False, **where, **quiet)
+    study(own_b, seeds=[0], variants=["b"], resume=False, **where, **quiet)
     assert json.loads(found.read_text())["settings"]["d"] == 7
+
+
+def test_an_interrupted_run_goes_on_as_it_began_or_not_at_all(tmp_path):
+    runs, where = [], {"work": tmp_path / "w", "out": tmp_path, "device": "cpu"}
+    toy = recipe(runs)
+    folder = tmp_path / "w/toy/a-0"
+
+    def broken(variant, seed, place):
+        (place.folder / "checkpoint").mkdir(parents=True)
+        raise RuntimeError("the power failed")
+
+    quiet = {"seeds": [0], "variants": ["a"], "say": lambda _: None}
+    with pytest.raises(RuntimeError):
+        study(replace(toy, run=broken), **where, **quiet)
+    with pytest.raises(Refused, match=r"a, seed 0, was interrupted .*--no-resume"):
+        study(replace(toy, settings={"d": 4}), **where, **quiet)
+    with pytest.raises(Refused, match="another budget"):
+        study(toy, budget=60, **where, **quiet)
+    assert runs == []
+    study(toy, **where, **quiet)
+    assert len(runs) == 1
+
+    # a rerun that breaks off leaves no older result behind
+    (folder / "checkpoint").rmdir()
+    with pytest.raises(RuntimeError):
+        study(replace(toy, run=broken), resume=False, **where, **quiet)
+    assert not (folder / "result.json").exists()
+    (folder / "settings.json").unlink()
+    with pytest.raises(Refused, match="was interrupted"):
+        study(toy, **where, **quiet)
+    study(toy, resume=False, **where, **quiet)
+    assert len(runs) == 2
+
+
+def test_what_no_seed_changes_is_run_once(tmp_path):
+    runs = []
+    toy = replace(recipe(runs), constant=("b",))
+    where = {"work": tmp_path / "w", "out": tmp_path, "device": "cpu"}
+    path = study(toy, seeds=[3, 4], say=lambda _: None, **where)
+    assert [run[:2] for run in runs] == [("a", 3), ("b", 3), ("a", 4)]
+    assert json.loads(path.read_text())["constant"] == ["b"]
+
+
+def test_the_code_that_ran_is_what_was_there_when_it_began(tmp_path, monkeypatch):
+    commits = iter(["before", "after"])
+    monkeypatch.setattr(recipes, "_commit", lambda: now[0])
+    now = [next(commits)]
+
+    def run(variant, seed, place):
+        now[0] = next(commits)  # somebody commits meanwhile
+        return {"accuracy": 1.0}
+
+    toy = replace(recipe([]), run=run, variants=("a",))
+    where = {"work": tmp_path / "w", "out": tmp_path, "device": "cpu"}
+    path = study(toy, seeds=[0], say=lambda _: None, **where)
+    assert json.loads(path.read_text())["commits"] == ["before"]
+
+
+def test_a_budget_is_told_beside_the_score(tmp_path):
+    toy = recipe([])
+    where = {"work": tmp_path / "w", "out": tmp_path, "device": "cpu"}
+    quiet = {"variants": ["a"], "say": lambda _: None}
+    study(toy, seeds=[0], budget=2, **quiet, **where)
+    study(toy, seeds=[2], budget=1, **quiet, **where)
+    line = recorded(toy, tmp_path)
+    assert line == "accuracy (seeds): a 0.625 (2); training ended after 1 s or 2 s"
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["toy", "--variants", "c"], "toy has no variant ['c']; there are ['a', 'b']"),
+        (["toy", "--budget", "-3"], "-3 is not above 0"),
+        (["toy", "--device", "cuda"], "PyTorch sees no GPU here"),
+        (["nothing"], "invalid choice: 'nothing'"),
+        (["toy", "--seeds", "one"], "invalid int value: 'one'"),
+    ],
+)
+def test_the_command_line_says_what_it_cannot_do(
+    words, says, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setitem(RECIPES, "toy", recipe([]))
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(SystemExit) as end:
+        main([*words, "--work", str(tmp_path)])
+    assert end.value.code == 2
+    assert says in capsys.readouterr().err
 
 
 def test_a_commit_that_lacks_the_code_is_called_dirty(tmp_path, monkeypatch):
@@ -150,6 +245,12 @@ def test_a_commit_that_lacks_the_code_is_called_dirty(tmp_path, monkeypatch):
     (package / "new.py").write_text("")  # not added: git describe would not tell
     assert recipes._commit().endswith("-dirty")
 
+    installed = tmp_path / "venv/course_lib/recipes/__init__.py"
+    installed.parent.mkdir(parents=True)
+    installed.write_text("")
+    monkeypatch.setattr(recipes, "__file__", str(installed))
+    assert recipes._commit() == ""  # the commit is another project's
+
 
 def test_one_seed_has_no_spread(tmp_path):
     toy = recipe([])
@@ -167,7 +268,7 @@ def test_one_seed_has_no_spread(tmp_path):
 
 def test_the_time_of_other_programs_counts(tmp_path):
     def run(variant, seed, place):
-        count = "sum(i * i for i in range(4_000_000))"
+        count = "sum(i * i for i in range(9_000_000))"
         subprocess.run([sys.executable, "-c", count], check=True)
         return {"accuracy": 1.0}
 
@@ -181,7 +282,8 @@ def test_a_run_that_breaks_leaves_no_result(tmp_path):
     toy = replace(recipe([]), variants=("breaks",))
     with pytest.raises(RuntimeError, match="stopped"):
         study(toy, work=tmp_path / "w", out=tmp_path, say=lambda x: None)
-    assert not list(tmp_path.rglob("*.json"))
+    assert not list(tmp_path.rglob("result.json"))
+    assert not list(tmp_path.rglob("toy.json"))
     with pytest.raises(ValueError, match="no run of toy"):
         collect(toy, tmp_path / "w", tmp_path)
 
@@ -222,7 +324,7 @@ def test_a_rerun_stands_beside_the_book_and_leaves_it_alone(
 
 def test_the_list_shows_what_was_recorded(tmp_path, capsys):
     toy = recipe([])
-    assert recorded(toy, tmp_path) == "nothing yet"
+    assert recorded(toy, tmp_path) == f"nothing in {tmp_path}"
     where = {"work": tmp_path / "work", "out": tmp_path, "device": "cpu"}
     study(toy, seeds=[0, 2], say=lambda _: None, **where)
     assert recorded(toy, tmp_path) == "accuracy (seeds): a 0.625 (2); b 0.625 (2)"
@@ -231,6 +333,13 @@ def test_the_list_shows_what_was_recorded(tmp_path, capsys):
     shown = capsys.readouterr().out
     assert "recorded  WER (seeds): none 0.38" in shown
     assert shown.count("recorded  ") == len(RECIPES)
+
+
+def test_an_installation_has_no_recorded_files_and_says_so(capsys, monkeypatch):
+    monkeypatch.setattr(command, "RECORDED", command.RECORDED / "elsewhere")
+    assert main(["--list"]) == 0
+    shown = capsys.readouterr().out
+    assert shown.count("see the page of recorded results") == len(RECIPES)
 
 
 @pytest.mark.parametrize("size", [letters.SMALL, letters.LARGE])

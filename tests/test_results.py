@@ -26,6 +26,7 @@ RECORD = {
     "settings": {"d": 3, "split": "published"},
     "hardware": ["a laptop, 1 thread"],
     "versions": {"torch": "2.13.0"},
+    "budgets": [None],
     "results": {
         "a": {
             "seeds": [0, 1],
@@ -73,12 +74,38 @@ def test_the_line_below_says_how_it_was_measured():
     assert "published" not in line  # words stand in the text
     assert "took" not in line  # a run was interrupted: it may be the longest
     told = results.measured(RECORD | {"results": {"a": RECORD["results"]["a"]}})
-    assert "the longest run took 1.5 minutes of one core." in told
+    assert "the slowest took 1.5 minutes of one core a run." in told
     assert ": mean ± standard deviation of 2 seeds;" in line
     assert ": mean and range of 2 seeds;" in results.measured(RECORD, drawn=True)
     unknown = {"b": RECORD["results"]["b"]}  # an interrupted run: nobody knows
     line = results.measured(RECORD | {"results": unknown})
     assert line.endswith("one seed; d 3; a laptop, 1 thread; torch 2.13.0.")
+
+
+def test_a_budget_is_told():
+    line = results.measured(RECORD | {"budgets": [60.0, None]})
+    assert line.endswith("; training ended after 60 s or no limit.")
+
+
+def test_a_variant_that_no_seed_changes_has_neither_seeds_nor_spread():
+    record = RECORD | {"constant": ["a", "b"]}
+    lines = results.table(record, ["WER"])
+    assert lines[2:4] == ["| a | 25.0\xa0% |", "| b | 50.0\xa0% |"]
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (0.785501, "share", "78.6 %"),
+        (0.7855, "share", "78.6 %"),
+        (0.1745, "share", "17.5 %"),
+        (0.78549, "share", "78.5 %"),
+        (12.25, "points", "12.3"),
+        (1839275.0, "count", "1,839,275"),
+    ],
+)
+def test_numbers_are_rounded_as_their_decimals_read(value, unit, text):
+    assert results.number(value, unit) == text
 
 
 def test_a_column_may_be_missing_from_the_first_row():

@@ -17,7 +17,8 @@ from course_lib.data.documents import Document
 from course_lib.data.documents import collate as collate_documents
 from course_lib.data.download import DataUnavailable
 from course_lib.data.pictures import collate_pictures
-from course_lib.recipes.__main__ import main
+from course_lib.recipes import Refused, own
+from course_lib.recipes.__main__ import RECIPES, main
 from course_lib.recipes.classify import Loss
 from course_lib.search import greedy, translate
 
@@ -135,13 +136,30 @@ def test_unknown_names_and_runs_that_were_not_made_are_told(tmp_path):
         ValueError, match=r"'gpt'.*'chitchat', 'couplets', 'letters', 'letters_gen"
     ):
         weights.load("gpt")
-    with pytest.raises(FileNotFoundError, match="general-0"):
-        weights.ship("chitchat", tmp_path)
+    with pytest.raises(Refused, match='recipes chat --variants "general" --seeds 0'):
+        weights.ship("chitchat", tmp_path, RECIPES["chat"])
 
 
 def test_a_recipe_without_a_model_is_told(capsys):
     assert main(["g2p", "--ship"]) == 1
     assert "no model of g2p ships" in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        main(["--ship"])
+    assert "whose models? NAME --ship" in capsys.readouterr().err
+
+
+def test_a_run_that_was_cut_short_or_is_of_other_settings_does_not_ship(tmp_path):
+    folder, recipe = tmp_path / "chat/general-0", RECIPES["chat"]
+    folder.mkdir(parents=True)
+    run = {"variant": "general", "seed": 0, "budget": 1.0}
+    run["settings"] = own(recipe.settings, "general")
+    (folder / "result.json").write_text(json.dumps(run))
+    with pytest.raises(Refused, match="cut short by a budget"):
+        weights.ship("chitchat", tmp_path, recipe)
+    run |= {"budget": None, "settings": run["settings"] | {"lr": 7.0}}
+    (folder / "result.json").write_text(json.dumps(run))
+    with pytest.raises(Refused, match="other settings than those of today: lr"):
+        weights.ship("chitchat", tmp_path, recipe)
 
 
 def test_what_is_shipped_comes_back(tmp_path, monkeypatch):
@@ -167,9 +185,11 @@ def test_what_is_shipped_comes_back(tmp_path, monkeypatch):
     model = small.build("general", len(talk.src_vocab), len(talk.tgt_vocab)).eval()
     half = {k: v.half().contiguous() for k, v in model.state_dict().items()}
     save_file(half, folder / "weights.safetensors")
-    run = {"hardware": "h", "versions": {"torch": "2"}, "commit": "c"}
+    recipe = RECIPES["chat"]
+    run = {"hardware": "h", "versions": {"torch": "2"}, "commit": "c", "budget": None}
+    run |= {"variant": "general", "seed": 3, "settings": dict(recipe.settings)}
     (folder / "result.json").write_text(json.dumps(run))
-    weights.ship("test", tmp_path)
+    weights.ship("test", tmp_path, recipe)
     back = weights.load("test")
     assert back.src_vocab == talk.src_vocab
     assert back.card["held-out data, as shipped"] == {"accuracy": 0.125}

@@ -22,8 +22,10 @@ import html
 import io
 import json
 import re
+from decimal import ROUND_HALF_UP, Decimal
 from fnmatch import fnmatchcase
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import matplotlib.style
@@ -36,6 +38,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 import course_lib
+from course_lib.recipes import budgets
 from course_lib.viz import curves
 
 FOLDER = Path(__file__).parent.parent / "results"
@@ -51,10 +54,15 @@ def columns_of(record: dict[str, Any]) -> list[str]:
 
 
 def number(value: float, unit: str) -> str:
-    """A metric as readers know it: shares in per cent, counts with commas."""
+    """A metric as readers know it: shares in per cent, counts with commas.
+
+    Rounded as its decimals read: 0.785501 is 78.6 %, and so is 0.7855.
+    """
     if unit == "count":
         return f"{value:,.0f}"
-    return f"{100 * value:.1f} %" if unit == "share" else f"{value:.1f}"
+    exact = Decimal(str(round(value, 7))) * (100 if unit == "share" else 1)
+    text = f"{exact.quantize(Decimal('0.1'), ROUND_HALF_UP)}"
+    return f"{text} %" if unit == "share" else text
 
 
 def unit_of(name: str) -> str:
@@ -64,11 +72,11 @@ def unit_of(name: str) -> str:
     return "points" if name.startswith("BLEU") else "share"
 
 
-def cell(value: dict[str, Any], name: str) -> str:
-    """Mean ± spread."""
+def cell(value: dict[str, Any], name: str, constant: bool = False) -> str:
+    """Mean ± spread; the mean alone of a variant that no seed changes."""
     unit = unit_of(name)
-    text = number(value["mean"], unit)
-    if value["spread"] is None or unit == "count":
+    text = number(fmean(value["values"]), unit)
+    if value["spread"] is None or unit == "count" or constant:
         return text.replace(" ", "\N{NO-BREAK SPACE}")
     spread = value["spread"] * (100 if unit == "share" else 1)
     text = f"{text.removesuffix(' %')} ± {spread:.1f}{' %' if unit == 'share' else ''}"
@@ -88,11 +96,14 @@ def table(record: dict[str, Any], columns: list[str]) -> list[str]:
     most = _seeds(record)
     for variant, row in record["results"].items():
         seeds = len(row["seeds"])
-        label = variant
-        if seeds < most:  # the line below the table tells how many the others have
+        label, constant = variant, variant in record.get("constant", [])
+        # the line below the table tells how many the others have
+        if seeds < most and not constant:
             label += " (one seed)" if seeds == 1 else f" ({seeds} seeds)"
         # what a variant cannot have stays empty: a look-up has no beam
-        cells = [cell(row[name], name) if name in row else "" for name in columns]
+        cells = [
+            cell(row[name], name, constant) if name in row else "" for name in columns
+        ]
         lines.append(f"| {label} | " + " | ".join(cells) + " |")
     for paper in record["papers"]:
         if not any(name in paper for name in columns):
@@ -149,8 +160,8 @@ def picture(record: dict[str, Any], pattern: str, xlabel: str) -> str:
         file = io.BytesIO()
         figure.savefig(file, format="svg", metadata={"Date": None})
     told = "; ".join(
-        f"{name} {number(row[0]['mean'], unit_of(pattern))} at {places[0]}, "
-        f"{number(row[-1]['mean'], unit_of(pattern))} at {places[-1]}"
+        f"{name} {number(fmean(row[0]['values']), unit_of(pattern))} at {places[0]}, "
+        f"{number(fmean(row[-1]['values']), unit_of(pattern))} at {places[-1]}"
         for name, row in lines.items()
     )
     alt = html.escape(f"{ylabel} by {xlabel}: {told}.")
@@ -164,7 +175,7 @@ def measured(record: dict[str, Any], drawn: bool = False) -> str:
     known = [row["cpu_seconds"] for row in record["results"].values()]
     # of a run that was interrupted and went on, nobody knows the time
     cpu = 0 if None in known else max(known)
-    took = f"; the longest run took {cpu / 60:.1f} minutes of one core" if cpu else ""
+    took = f"; the slowest took {cpu / 60:.1f} minutes of one core a run" if cpu else ""
     kind = "mean and range" if drawn else "mean ± standard deviation"
     seeds = f"{kind} of {most} seeds" if most > 1 else "one seed"
     settings = ", ".join(
@@ -178,7 +189,7 @@ def measured(record: dict[str, Any], drawn: bool = False) -> str:
             settings += ", ".join(f"{n} {v}" for n, v in others.items()) + ")"
     return (
         f"`{record['recipe']}`: {seeds}; {settings}; {'; '.join(record['hardware'])}; "
-        f"torch {record['versions']['torch']}{took}."
+        f"torch {record['versions']['torch']}{took}{budgets(record)}."
     )
 
 

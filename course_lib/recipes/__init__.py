@@ -16,7 +16,7 @@ import platform
 import statistics
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
@@ -31,6 +31,10 @@ from ..losses import teacher_forcing
 from ..train import History, fit
 
 Metrics = dict[str, float]
+
+
+class Refused(ValueError):
+    """What was asked of a recipe cannot be done; the message says what can."""
 
 
 @dataclass(frozen=True)
@@ -61,11 +65,12 @@ class Recipe:
         data: keys of the files that it needs; empty where a package brings the data.
         settings: sizes and budgets, as they go into the result file; under "own", what
             a variant has of its own.
-        minutes: what one run takes on one core of a laptop, and on a GPU; None where
-            nobody has measured it.
+        minutes: what a run of the slowest model takes on one core, and on a GPU; None
+            where nobody has measured it.
         run: ``run(variant, seed, place)`` trains one model and returns its metrics.
         papers: numbers of others, each with its source and whether it was checked.
         score: the metric that stands for all in a list; the first one if empty.
+        constant: variants that no seed changes: one run is enough.
     """
 
     name: str
@@ -77,6 +82,7 @@ class Recipe:
     run: Callable[[str, int, Place], Metrics]
     papers: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
     score: str = ""
+    constant: Sequence[str] = ()
 
 
 def study(
@@ -105,48 +111,67 @@ def study(
         say: where to report progress.
 
     Raises:
-        ValueError: for a variant that the recipe does not have, or a run that was made
-            with other settings.
+        Refused: for a variant that the recipe does not have, or for a run or checkpoint
+            of other settings; before anything is trained.
     """
     unknown = set(variants) - set(recipe.variants)
     if unknown:
-        raise ValueError(
+        raise Refused(
             f"{recipe.name} has no variant {sorted(unknown)}; "
             f"there are {list(recipe.variants)}"
         )
-    for seed in seeds:
-        for variant in variants or recipe.variants:
-            folder = work / recipe.name / f"{variant}-{seed}"
-            found = folder / "result.json"
-            what = f"{recipe.name}: {variant}, seed {seed}"
-            if resume and found.exists():
-                kept = _same(recipe, json.loads(found.read_text(encoding="utf-8")))
-                if kept["budget"] != budget:
-                    say(
-                        f"{what}: kept as it is, though its budget was "
-                        f"{kept['budget']} and not {budget}; --no-resume runs it again"
-                    )
-                continue
-            folder.mkdir(parents=True, exist_ok=True)
-            say(what)
-            goes_on = resume and (folder / "checkpoint").exists()
-            wall, cpu = time.perf_counter(), _cpu_seconds()
-            metrics = recipe.run(variant, seed, Place(folder, device, budget, resume))
-            record = {
-                "variant": variant,
-                "seed": seed,
-                "metrics": metrics,
-                # of a run that was interrupted, nobody knows the whole
-                "wall_seconds": _unless(goes_on, time.perf_counter() - wall),
-                "cpu_seconds": _unless(goes_on, _cpu_seconds() - cpu),
-                "budget": budget,
-                "settings": own(recipe.settings, variant),
-                **machine(device),
-            }
-            draft = folder / "result.json.partial"
-            draft.write_text(json.dumps(record, indent=1), encoding="utf-8")
-            draft.replace(found)
-            say("  " + ", ".join(f"{k} {v:.4g}" for k, v in metrics.items()))
+    planned = {
+        work / recipe.name / f"{variant}-{seed}": (variant, seed)
+        for seed in seeds
+        for variant in variants or recipe.variants
+        if seed == seeds[0] or variant not in recipe.constant
+    }
+    _runs(recipe, work, () if resume else planned)  # what is kept must fit
+    plans = {}
+    for folder, (variant, seed) in planned.items():
+        plans[folder] = _plain(own(recipe.settings, variant) | {"budget": budget})
+        begun = (folder / "checkpoint").exists()
+        ended = (folder / "result.json").exists()
+        if resume and begun and not ended and _plan(folder) != plans[folder]:
+            raise Refused(
+                f"{recipe.name}: {variant}, seed {seed}, was interrupted under other "
+                "settings or another budget than today's: --no-resume starts it "
+                "afresh, --work takes another folder"
+            )
+    for folder, (variant, seed) in planned.items():
+        found = folder / "result.json"
+        what = f"{recipe.name}: {variant}, seed {seed}"
+        if resume and found.exists():
+            kept = _read(found)
+            if kept["budget"] != budget:
+                say(
+                    f"{what}: kept as it is, though its budget was "
+                    f"{kept['budget']} and not {budget}; --no-resume runs it again"
+                )
+            continue
+        folder.mkdir(parents=True, exist_ok=True)
+        found.unlink(missing_ok=True)  # if this run breaks off, no other stands for it
+        (folder / "settings.json").write_text(json.dumps(plans[folder]), "utf-8")
+        say(what)
+        goes_on = resume and (folder / "checkpoint").exists()
+        made = machine(device)  # the code that runs, whatever is committed meanwhile
+        wall, cpu = time.perf_counter(), _cpu_seconds()
+        metrics = recipe.run(variant, seed, Place(folder, device, budget, resume))
+        record = {
+            "variant": variant,
+            "seed": seed,
+            "metrics": metrics,
+            # of a run that was interrupted, nobody knows the whole
+            "wall_seconds": _unless(goes_on, time.perf_counter() - wall),
+            "cpu_seconds": _unless(goes_on, _cpu_seconds() - cpu),
+            "budget": budget,
+            "settings": own(recipe.settings, variant),
+            **made,
+        }
+        draft = folder / "result.json.partial"
+        draft.write_text(json.dumps(record, indent=1), encoding="utf-8")
+        draft.replace(found)
+        say("  " + ", ".join(f"{k} {v:.4g}" for k, v in metrics.items()))
     return collect(recipe, work, out)
 
 
@@ -154,14 +179,11 @@ def collect(recipe: Recipe, work: Path, out: Path) -> Path:
     """Write the result file from all runs that there are.
 
     Raises:
-        ValueError: if there is none, or one was made with other settings.
+        Refused: if there is none, or one was made with other settings.
     """
-    runs = [
-        _same(recipe, json.loads(path.read_text(encoding="utf-8")))
-        for path in sorted((work / recipe.name).glob("*/result.json"))
-    ]
+    runs = _runs(recipe, work)
     if not runs:
-        raise ValueError(f"no run of {recipe.name} in {work}")
+        raise Refused(f"no run of {recipe.name} in {work}")
     table = {}
     for variant in recipe.variants:
         own = sorted((r for r in runs if r["variant"] == variant), key=_seed)
@@ -182,6 +204,7 @@ def collect(recipe: Recipe, work: Path, out: Path) -> Path:
         "versions": runs[-1]["versions"],
         "commits": sorted({r["commit"] for r in runs}),
         "budgets": sorted({r["budget"] for r in runs}, key=str),
+        "constant": list(recipe.constant),
         "results": table,
         "papers": list(recipe.papers),
     }
@@ -195,15 +218,22 @@ def recorded(recipe: Recipe, out: Path) -> str:
     """One line from the result file: the score of each variant, mean of its seeds."""
     path = out / f"{recipe.name}.json"
     if not path.exists():
-        return "nothing yet"
-    results = json.loads(path.read_text(encoding="utf-8"))["results"]
+        return f"nothing in {out}"
+    record = _read(path)
+    results = record["results"]
     first = next(name for name in next(iter(results.values())) if name != "seeds")
     score = recipe.score or first
     values = "; ".join(
         f"{variant} {row[score]['mean']:.4g} ({len(row['seeds'])})"
         for variant, row in results.items()
     )
-    return f"{score} (seeds): {values}"
+    return f"{score} (seeds): {values}{budgets(record)}"
+
+
+def budgets(record: Mapping[str, Any]) -> str:
+    """ "; training ended after …", if a budget cut the runs of a result file short."""
+    cut = [f"{x:g} s" if x is not None else "no limit" for x in record["budgets"]]
+    return "" if cut == ["no limit"] else f"; training ended after {' or '.join(cut)}"
 
 
 def own(settings: Mapping[str, Any], variant: str) -> dict[str, Any]:
@@ -268,22 +298,46 @@ def machine(device: str | None) -> dict[str, Any]:
     return {"hardware": hardware, "versions": versions, "commit": _commit()}
 
 
-def _same(recipe: Recipe, run: dict[str, Any]) -> dict[str, Any]:
-    """The run, if the recipe would make it so today.
+def same(recipe: Recipe, path: Path) -> dict[str, Any]:
+    """The run whose result that is, if the recipe would make it so today.
 
     Raises:
-        ValueError: if it would not; it names what differs.
+        Refused: if it would not; it names what differs.
     """
-    now = json.loads(json.dumps(own(recipe.settings, run["variant"])))
-    then = run["settings"]
+    run = _read(path)
+    now, then = _plain(own(recipe.settings, run["variant"])), run["settings"]
     differ = [name for name in now | then if now.get(name) != then.get(name)]
     if differ:
-        raise ValueError(
+        raise Refused(
             f"{recipe.name}: {run['variant']}, seed {run['seed']}, was made with other "
             f"settings than those of today: {', '.join(differ)}. Choose another folder "
-            "with --work, or run it again with --no-resume"
+            f"with --work, or delete {path.parent}, or make it anew: --variants "
+            f'"{run["variant"]}" --seeds {run["seed"]} --no-resume'
         )
     return run
+
+
+def _runs(
+    recipe: Recipe, work: Path, without: Collection[Path] = ()
+) -> list[dict[str, Any]]:
+    """All runs that there are but those in some folders."""
+    paths = sorted((work / recipe.name).glob("*/result.json"))
+    return [same(recipe, path) for path in paths if path.parent not in without]
+
+
+def _plan(folder: Path) -> Any:
+    """Under which settings a run began; None if nothing tells."""
+    path = folder / "settings.json"
+    return _read(path) if path.exists() else None
+
+
+def _read(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _plain(settings: Mapping[str, Any]) -> Any:
+    """As they come back from a file: tuples are lists."""
+    return json.loads(json.dumps(settings))
 
 
 def _processor() -> str:
@@ -304,15 +358,18 @@ def _commit() -> str:
     """
     package = Path(__file__).parent.parent
     commands = (
+        ["git", "ls-files", "--", "recipes/__init__.py"],
         ["git", "rev-parse", "--short", "HEAD"],
         ["git", "status", "--porcelain", "--", "."],
     )
     try:
-        commit, changed = (
+        ours, commit, changed = (
             subprocess.run(c, cwd=package, capture_output=True, text=True).stdout
             for c in commands
         )
     except OSError:
+        return ""
+    if not ours:  # installed, within somebody else's repository
         return ""
     return commit.strip() + "-dirty" * bool(changed)
 
@@ -331,9 +388,9 @@ def _unless(unknown: bool, seconds: float) -> float | None:
 
 
 def _mean(values: Sequence[float | None]) -> float | None:
-    """Of those that are known."""
+    """None if one is unknown: it may be the longest."""
     known = [value for value in values if value is not None]
-    return round(statistics.fmean(known), 1) if known else None
+    return round(statistics.fmean(known), 1) if known == list(values) else None
 
 
 def _spread(runs: Sequence[dict[str, Any]], name: str) -> dict[str, Any]:

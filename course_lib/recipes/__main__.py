@@ -4,9 +4,13 @@ import argparse
 import sys
 from pathlib import Path
 
+import torch
+
 from .. import weights
+from ..data.download import DataUnavailable
 from . import (
     Recipe,
+    Refused,
     chat,
     classify,
     couplets,
@@ -36,9 +40,17 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("name", nargs="?", choices=sorted(RECIPES), help="which recipe")
     top.add_argument("--list", action="store_true", help="say what there is, and end")
     top.add_argument("--variants", nargs="+", default=[], help="some of its models")
-    top.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
+    top.add_argument(
+        "--seeds",
+        nargs="+",
+        type=int,
+        default=[0, 1, 2],
+        help="one run of each model with each (0 1 2 unless told)",
+    )
     top.add_argument("--device", choices=["cpu", "cuda"], help="default: a GPU if any")
-    top.add_argument("--budget", type=float, help="seconds of training for each run")
+    top.add_argument(
+        "--budget", type=_positive, help="at most so many seconds of training a run"
+    )
     top.add_argument(
         "--resume",
         action=argparse.BooleanOptionalAction,
@@ -46,7 +58,11 @@ def parser() -> argparse.ArgumentParser:
         help="keep finished runs and go on from checkpoints (the default)",
     )
     top.add_argument(
-        "--work", type=Path, default=Path("build/recipes"), help="for checkpoints"
+        "--work",
+        type=Path,
+        default=Path("build/recipes"),
+        help="for checkpoints, weights and what each run found (build/recipes unless "
+        "told)",
     )
     top.add_argument(
         "--ship", action="store_true", help="NAME's models into course_lib/weights"
@@ -60,9 +76,28 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+def _positive(text: str) -> float:
+    value = float(text)
+    if not value > 0:
+        raise argparse.ArgumentTypeError(f"{text} is not above 0")
+    return value
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run one recipe, or list all."""
     asked = parser().parse_args(arguments)
+    if asked.device == "cuda" and not torch.cuda.is_available():
+        parser().error("PyTorch sees no GPU here: leave out --device, or say cpu")
+    if asked.ship and not asked.name:
+        parser().error("whose models? NAME --ship")
+    try:
+        return run(asked)
+    except (Refused, DataUnavailable, ImportError) as error:
+        parser().error(str(error))
+
+
+def run(asked: argparse.Namespace) -> int:
+    """What was asked for."""
     if asked.list or not asked.name:
         for recipe in RECIPES.values():
             cpu, gpu = (
@@ -71,8 +106,8 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"{recipe.name}: {recipe.about}")
             print(f"  variants  {'; '.join(recipe.variants)}")
             print(f"  data      {', '.join(recipe.data) or 'comes with the packages'}")
-            print(f"  one run   {cpu} on one core, {gpu} on a GPU")
-            print(f"  recorded  {recorded(recipe, asked.out or RECORDED)}")
+            print(f"  a run     {cpu} (slowest model) on one core, {gpu} on a GPU")
+            print(f"  recorded  {of_the_book(recipe, asked.out)}")
         return 0
     if asked.ship:
         ours = [k for k, one in weights.ORIGINS.items() if one.recipe == asked.name]
@@ -81,10 +116,10 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"no model of {asked.name} ships; there are models of {there}")
             return 1
         for name in ours:
-            print(weights.ship(name, asked.work))
+            print(weights.ship(name, asked.work, RECIPES[asked.name]))
         return 0
     recipe, out = RECIPES[asked.name], asked.out or asked.work
-    book = recorded(recipe, RECORDED)  # read before --out may replace it
+    book = of_the_book(recipe)  # read before --out may replace it
     path = study(
         recipe,
         variants=asked.variants,
@@ -99,6 +134,13 @@ def main(arguments: list[str] | None = None) -> int:
     print(f"here      {recorded(recipe, out)}")
     print(f"the book  {book}")
     return 0
+
+
+def of_the_book(recipe: Recipe, out: Path | None = None) -> str:
+    """What the book prints, or another folder holds."""
+    if out is None and not RECORDED.exists():
+        return "see the page of recorded results: only a clone has the files"
+    return recorded(recipe, out or RECORDED)
 
 
 if __name__ == "__main__":

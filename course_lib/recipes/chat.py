@@ -138,5 +138,6 @@ RECIPES = (
         SIZE,
         (3, None),
         run,
+        constant=("nearest query",),
     ),
 )

@@ -246,8 +246,9 @@ RECIPES = (
         ),
         ("movie_reviews/movie_reviews.zip",),
         REVIEWS,
-        (5, None),
+        (2, None),
         review,
+        constant=("words and pairs of words counted",),
     ),
     Recipe(
         "sick",
@@ -274,5 +275,6 @@ RECIPES = (
                 "checked": False,
             },
         ),
+        constant=("majority",),
     ),
 )

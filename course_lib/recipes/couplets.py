@@ -135,7 +135,7 @@ RECIPES = (
         VARIANTS,
         (couplets.KEY,),
         SIZE,
-        (10, None),
+        (7, None),
         run,
         score="beam 5 under the rules, CER",
     ),

@@ -322,7 +322,7 @@ RECIPES = (
         VARIANTS,
         DATA,
         SMALL,
-        (8, None),
+        (18, None),
         functools.partial(run, SMALL),
         PAPERS,
         score="WER",
@@ -337,6 +337,7 @@ RECIPES = (
         functools.partial(run, LARGE),
         PAPERS,
         score="WER",
+        constant=(NGRAMS,),
     ),
     Recipe(
         "g2p_stable",
@@ -347,5 +348,6 @@ RECIPES = (
         (76, None),
         functools.partial(run, STABLE),
         score="WER",
+        constant=(NGRAMS,),
     ),
 )

@@ -85,7 +85,7 @@ RECIPES = (
         VARIANTS,
         (),
         SIZE,
-        (7, None),
+        (10, None),
         run,
     ),
 )

@@ -23,7 +23,17 @@ from ..data.batching import Task
 from ..data.documents import Corpus
 from ..data.pictures import PictureTask
 from ..data.vocab import SPECIALS, Vocab
-from ..recipes import chat, classify, couplets, g2p, phrases, scenes
+from ..recipes import (
+    Recipe,
+    Refused,
+    chat,
+    classify,
+    couplets,
+    g2p,
+    phrases,
+    same,
+    scenes,
+)
 
 FOLDER = Path(__file__).parent
 SIDES = ("source", "target")  # vocabularies in a file
@@ -159,23 +169,33 @@ def load(name: str) -> Trained:
     return Trained(model.eval(), src, tgt, tuple(card.get("labels", ())), card)
 
 
-def ship(name: str, work: Path) -> Path:
+def ship(name: str, work: Path, recipe: Recipe) -> Path:
     """Put the run of a recipe among the models that ship, judged as it ships.
 
     Args:
         name: one of `ORIGINS`.
         work: the folder in which the recipe kept its runs.
+        recipe: the recipe of that name, as it is today.
 
     Returns:
         The file. Its card is inside, and beside it as text.
 
     Raises:
         ValueError: if no model has that name.
-        FileNotFoundError: if the run has not been made.
+        Refused: if the run has not been made, was cut short by a budget, or was made
+            with other settings.
     """
     origin = _origin(name)
     folder = work / origin.recipe / f"{origin.variant}-{origin.seed}"
-    run = json.loads((folder / "result.json").read_text(encoding="utf-8"))
+    command = (
+        f"python -m course_lib.recipes {origin.recipe} "
+        f'--variants "{origin.variant}" --seeds {origin.seed}'
+    )
+    if not (folder / "result.json").exists():
+        raise Refused(f"{name} is not there yet: {command} --work {work}")
+    run = same(recipe, folder / "result.json")
+    if run["budget"] is not None:
+        raise Refused(f"{name} was cut short by a budget: {command} --no-resume")
     task = origin.task()
     vocabs = _vocabs(task)
     weights = load_file(folder / "weights.safetensors")
@@ -184,8 +204,7 @@ def ship(name: str, work: Path) -> Path:
     found = origin.evaluate(model.eval(), task)
     card = {
         "about": origin.about,
-        "recipe": f"python -m course_lib.recipes {origin.recipe} "
-        f'--variants "{origin.variant}" --seeds {origin.seed}',
+        "recipe": command,
         "results": f"book/results/{origin.recipe}.json",
         "data": origin.data,
         "hardware": run["hardware"],
