@@ -118,9 +118,20 @@ def parallel(upper: Line, lower: Line) -> list[bool]:
     return kept
 
 
+def first(line: Line) -> list[int]:
+    """min{j : x_j = x_i} for each place i, from 0: i itself where nothing repeats."""
+    return [line.index(c) for c in line]
+
+
 def distinct(upper: Line, lower: Line) -> bool:
-    """y_i ≠ y_j for i ≠ j, and no y_t is in x: the lower line repeats nothing."""
-    return len(set(lower)) == len(lower) and not set(lower) & set(upper)
+    """y_i = y_j exactly where x_i = x_j, and no y_t is in x.
+
+    So the lower line repeats what the upper one repeats (处处 wants two alike), and
+    nothing else.
+    """
+    n, m = len(upper), len(lower)
+    expected = [*first(upper), *range(n, m)][:m]
+    return first(lower) == expected and not set(lower) & set(upper)
 
 
 def keeps(upper: Line, lower: Line) -> dict[str, bool]:
@@ -158,7 +169,8 @@ def constraint(
     For ``search.beam(..., constrain=...)``. The special tokens are never allowed, the
     end excepted: without the rule of length, anywhere behind the first character. Where
     the upper line ends level, or has a binding place of unknown tone, the rule of tones
-    has no answer: nothing may stand there.
+    has no answer: nothing may stand there.  Where it repeats a character, "distinct"
+    asks for the repeat below, so the tone of one place binds all of them.
 
     Args:
         uppers: the upper lines, in the order of the memory that is searched.
@@ -175,6 +187,7 @@ def constraint(
     index = {name: k for k, name in enumerate(names)}
     parts = torch.tensor([index.get(part(w) or "", -1) for w in vocab])
     ordinary = torch.arange(len(vocab)) >= len(SPECIALS)
+    firsts = [first(upper) for upper in uppers]
     same = {name: (parts == k) | (parts == -1) for name, k in index.items()}
 
     def at(upper: Line, t: int) -> Tensor:
@@ -183,9 +196,12 @@ def constraint(
         may = ordinary.clone()
         if t >= n and "length" in rules:
             return torch.zeros_like(may)
-        if "tones" in rules and t in strict(n):
+        alike = {t}
+        if "distinct" in rules and t < n:
+            alike = {i for i, c in enumerate(upper) if c == upper[t]}
+        if "tones" in rules and alike & set(strict(n)):
             tone = level(upper[t])
-            if tone is None or (tone and t == n - 1):
+            if tone is None or (tone and n - 1 in alike):
                 return torch.zeros_like(may)  # nothing opposes it and is level
             may &= tones == int(not tone)
         if "parts" in rules and t < n and part(upper[t]) in same:
@@ -199,7 +215,14 @@ def constraint(
         which, place = rows.cpu().unique(return_inverse=True)
         may = torch.stack([at(uppers[k], t) for k in which.tolist()])[place]
         if "distinct" in rules:
-            may.scatter_(1, prefix.cpu(), False)
+            may, fits, before = may.clone(), may, prefix.cpu()
+            may.scatter_(1, before, False)
+            for row, k in enumerate(rows.tolist()):
+                i = firsts[k][t] if t < len(uppers[k]) else t
+                if i < t:  # the upper line repeats its place i, so the lower one must
+                    y = before[row, i]
+                    may[row] = False
+                    may[row, y] = fits[row, y]
         ends = torch.tensor([len(uppers[k]) == t for k in rows.tolist()])
         may[:, EOS] = ends if "length" in rules else t > 0
         return may.to(prefix.device)

@@ -84,6 +84,25 @@ def test_each_rule_is_broken_alone(lower, broken):
     assert {rule for rule, good in kept.items() if not good} == broken
 
 
+@pytest.mark.parametrize(
+    ("upper", "lower", "good"),
+    [
+        ("处处雨", "时时风", True),
+        ("处处雨", "时人风", False),  # the upper line repeats, the lower one does not
+        ("春处雨", "时时风", False),  # the other way round
+        ("年年岁", "朝朝朝", False),  # repeats where the upper line changes
+        ("年岁年", "朝夕朝", True),
+        ("年岁年", "朝朝夕", False),  # elsewhere
+        ("处处雨", "时时处", False),  # takes a character of the upper line
+        ("处处雨", "时", True),  # what is missing is judged by the rule of length
+        ("处处", "时时风", True),
+        ("处处", "时时时", False),
+    ],
+)
+def test_the_lower_line_repeats_what_the_upper_line_repeats(upper, lower, good):
+    assert form.distinct(upper, lower) == good
+
+
 def test_a_tone_that_is_not_known_breaks_the_rule():
     assert form.opposed("清雨", "静云") == [True, True]
     assert form.opposed("清雨", "静Q") == [False, False]
@@ -143,6 +162,30 @@ def test_what_is_allowed_is_what_keeps_the_rules(rules):
                 may.append(bool(allowed(prefix, torch.tensor([k]))[0, token]))
             kept = form.keeps(upper, lower)
             assert all(may) == all(kept[rule] for rule in rules), (upper, lower)
+
+
+@pytest.mark.parametrize(
+    "rules", [("distinct",), ("tones", "distinct"), ("tones",), form.RULES]
+)
+@pytest.mark.parametrize("upper", ["雨雨", "风雨风", "雨风雨", "地地远", "地远地"])
+def test_a_repeat_is_allowed_where_it_is_asked_for(upper, rules):
+    allowed, answers = form.constraint(["高地", upper], VOCAB, rules), 0
+    for lower in product(VOCAB.tokens[4:], repeat=len(upper)):
+        ids, may = [*VOCAB.encode(lower), EOS], []
+        for t, token in enumerate(ids):
+            prefix = torch.tensor([ids[:t]], dtype=torch.long)
+            may.append(bool(allowed(prefix, torch.tensor([1]))[0, token]))
+        kept = form.keeps(upper, lower)
+        assert all(may) == all(kept[rule] for rule in rules), (upper, lower)
+        answers += all(may)
+    assert (answers > 0) == (form.level(upper[-1]) is False or "tones" not in rules)
+
+
+def test_a_repeat_never_ends_in_a_corner():
+    """A free place whose character returns at a binding one has that one's tone."""
+    allowed = form.constraint(["雨雨"], VOCAB, ["tones", "distinct"])
+    may = allowed(torch.empty(1, 0, dtype=torch.long), torch.tensor([0]))[0]
+    assert set(VOCAB.decode(may.nonzero()[:, 0].tolist())) == set("天风高新")
 
 
 def test_specials_are_never_allowed_and_the_end_only_at_the_end():

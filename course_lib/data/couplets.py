@@ -20,6 +20,18 @@ from .vocab import Vocab
 
 KEY = "couplets/tang_couplets.tsv.gz"
 LOVED = 0.7  # how often a character is answered by its partner
+# read as what `glosses` says: pypinyin's first reading is another word, of the other
+# tone class (zhang3 to grow, gan4 to do, shen3 a name, xing1 to rise, fa1 to send …)
+USUAL = {
+    "长": "chang2",  # long
+    "干": "gan1",  # dry
+    "沈": "chen2",  # sunken
+    "兴": "xing4",  # mood
+    "发": "fa4",  # hair
+    "塞": "sai4",  # frontier
+    "阙": "que4",  # watchtower
+    "曲": "qu3",  # tune
+}
 
 
 class Character(NamedTuple):
@@ -240,7 +252,7 @@ def _of(field: str, tone: str) -> tuple[str, ...]:
 
 
 def tang(min_count: int = 5) -> Task:
-    """The couplets of Tang poets in regulated verse, five or seven characters a line.
+    """Couplets of Tang poets, most in regulated verse, five or seven characters a line.
 
     An upper line has one part for ever (`split_of`), also where it was used twice.
     Rarer characters are read as <unk>. Gold links are the diagonal.
@@ -271,9 +283,9 @@ def tang(min_count: int = 5) -> Task:
 def readings() -> dict[str, str]:
     """The pinyin of each character of the Tang couplets, with its tone: 天 is tian1.
 
-    One reading a character, in the Mandarin of today: the first that has a tone, so
-    that 了 is liao3 and not le. (It is not always the poet's: 长 is zhang3 here, to
-    grow, and was more often chang2, long.) The table ``readings.tsv`` ships with the
+    One reading a character, in the Mandarin of today: that of `USUAL`, else the first
+    that has a tone, so that 了 is liao3 and not le. (It is not always the poet's: a
+    character with two readings has one here.) The table ``readings.tsv`` ships with the
     course and needs nothing else. It was made from the data of pypinyin (MIT licence)
     by ``python -m course_lib.data.couplets``; 27 rare characters are not in it.
     """
@@ -298,7 +310,7 @@ def _rows(name: str) -> list[list[str]]:
 
 
 def look_up(characters: Iterable[str]) -> dict[str, str]:
-    """`readings`, made afresh from pypinyin; without those that it does not know.
+    """`readings`, made afresh: `USUAL`, then pypinyin; without what neither knows.
 
     Raises:
         ImportError: without pypinyin, which nothing else in the course needs.
@@ -314,7 +326,7 @@ def look_up(characters: Iterable[str]) -> dict[str, str]:
             v_to_u=True,
         )
         toned = [reading for reading in every if reading[-1] in "1234"]
-        found |= {c: toned[0]} if toned else {}
+        found |= {c: USUAL.get(c, toned[0])} if toned else {}
     return found
 
 

@@ -43,6 +43,13 @@ def test_a_reading_has_a_tone_and_agrees_with_the_lexicon():
     assert {"的", "着", "蓿", "么", "呗"} < set(found)
 
 
+def test_a_character_is_read_as_the_word_that_its_gloss_means():
+    sounds, words = couplets.readings(), couplets.glosses()
+    assert {c: sounds[c] for c in couplets.USUAL} == couplets.USUAL
+    assert (sounds["长"], words["长"]) == ("chang2", "long")
+    assert (sounds["发"], words["发"]) == ("fa4", "hair")
+
+
 def test_readings_are_those_of_pypinyin():
     pypinyin = pytest.importorskip("pypinyin")
     text = (resources.files("course_lib.data") / "readings.tsv").read_text("utf-8")
