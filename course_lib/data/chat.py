@@ -39,22 +39,37 @@ IN_NEED = re.compile(
             # death, together with the one who speaks
             r"^(?=.*\b(?:i|i'm|im|i'd|i'll|i've|me|my|myself)\b).*"
             r"\b(?:die|dying|dead|death|drown\w*|overdos\w*|pills|jump off)\b",
-            r"\b(?:kill|hurt|harm|cut|hang|shoot|stab|poison|starve|off|slit)"
-            r"(?:t?ing|ed)? (?:me|myself|my (?:wrist|arm|leg|skin|throat)s?)\b",
-            r"suicid|self[- ]?harm|自杀|自残|自尽|轻生|不想活|想死",
+            r"\b(?:kill|hurt|harm|cut|hang|shoot|stab|poison|starve|off|slit|unaliv)e?"
+            r"(?:t?ing|ed)? (?:myself|my self|my (?:wrist|arm|leg|skin|throat)s?)\b",
+            r"\b(?:kill|hurt|shoot|poison|drown) me\b(?! (?:an?|some|your|the)\b)",
+            r"\b(?:kill|hurt|harm|cut|hang|unaliv)e?(?:t?ing|ed|s)? "
+            r"(?:himself|herself|themself|themselves|yourself)\b",
+            r"\bsu(?:i?c|s|ci)id|self[- ]?harm|\bkms\b|\bunaliv|\bod(?:'d|ed)\b",
+            r"\b(?:i've been|started|i am|i'm) cutting(?: again)?$",
+            r"自杀|自残|自尽|轻生|不想活|想死|活着没|活不下去|sterben|umbringen|morir",
             r"\b(?:end|ending|take|taking) (?:my|my own|this) life\b",
-            r"\bend(?:ing)? it all\b|\b(?:pain|it|it all) to (?:end|be over)\b",
+            r"\bend(?:ing)? it all\b|\b(?:pain|it|it all) to (?:end|be over|stop)\b",
+            r"\b(?:want|wanna|going|gonna) (?:to )?(?:disappear|end (?:it|things))\b",
             r"\b(?:don't|do not|dont|no longer) (?:\w+ )?(?:want|wish|wanna) (?:to )?"
             r"(?:live|be alive|be here|exist|wake up)\b",
-            r"\breason (?:to|for) (?:live|living|go on)\b|\bcan(?:'t|not|t) go on\b",
-            r"\blife (?:is|isn't|is not) (?:not )?worth|\bnever been born\b",
-            r"\b(?:miss me|i'm a burden|no hope for me)\b",
+            r"\b(?:reason|point) (?:to|for|in|of) (?:live|living|life|go on|going on)\b",
+            r"\bcan(?:'t|not|t) (?:go on|take it|do this)(?: any ?more| like this)?$",
+            r"\b(?:tired of (?:living|life)|give up on life|nothing (?:left )?to live for)"
+            r"\b|\blife (?:is|isn't|is not) (?:not )?worth|\blife has no meaning\b",
+            r"\bnever (?:been )?born\b|\balive much longer\b|\bbeing dead\b",
+            r"\b(?:never|not|don't|dont) wake up\b|\bgoodbye forever\b|\blast message\b",
+            r"\b(?:miss me|i'm a burden|no hope for me|better (?:off )?without me)\b",
+            r"\bif i (?:was|were) gone\b|\bbest way to die\b|\bnoose\b",
         )
     )
 )
 HELP = (
     "I am a small program and cannot help with this. Please talk to somebody you "
     "trust, or to a crisis line near you. In an emergency, call the emergency number."
+)
+HELP_ZH = (
+    "我只是一个小程序，帮不了你。请和你信任的人谈谈，或者联系当地的心理援助热线；"
+    "情况紧急时，请拨打急救电话。"
 )
 
 
@@ -76,10 +91,11 @@ def query(line: str) -> tuple[str, ...]:
 def in_need(line: str) -> bool:
     """Whether the line may be of a person in danger of harming themselves.
 
-    A list of phrases, which cannot know: it speaks up once too often rather than once
-    too rarely, and still misses much. Ask it before any model, and answer with `HELP`.
+    A list of phrases, which cannot know, and misses much. Ask it before any model, and
+    answer with `HELP`, or with `HELP_ZH`.
     """
-    return IN_NEED.search(line.lower().replace("’", "'")) is not None
+    plain = " ".join(line.lower().replace("’", "'").split())
+    return IN_NEED.search(plain) is not None
 
 
 def text(words: Iterable[str]) -> str:
