@@ -52,12 +52,14 @@ IN_NEED = re.compile(
             r"\b(?:want|wanna|going|gonna) (?:to )?(?:disappear|end (?:it|things))\b",
             r"\b(?:don't|do not|dont|no longer) (?:\w+ )?(?:want|wish|wanna) (?:to )?"
             r"(?:live|be alive|be here|exist|wake up)\b",
-            r"\b(?:reason|point) (?:to|for|in|of) (?:live|living|life|go on|going on)\b",
+            r"\b(?:reason|point) (?:to|for|in|of) "
+            r"(?:live|living|life|go on|going on)\b",
             r"\bcan(?:'t|not|t) (?:go on|take it|do this)(?: any ?more| like this)?$",
-            r"\b(?:tired of (?:living|life)|give up on life|nothing (?:left )?to live for)"
-            r"\b|\blife (?:is|isn't|is not) (?:not )?worth|\blife has no meaning\b",
+            r"\btired of (?:living|life)\b|\bgive up on life\b",
+            r"\bnothing (?:left )?to live for\b",
+            r"\blife (?:is|isn't|is not) (?:not )?worth|\blife has no meaning\b",
             r"\bnever (?:been )?born\b|\balive much longer\b|\bbeing dead\b",
-            r"\b(?:never|not|don't|dont) wake up\b|\bgoodbye forever\b|\blast message\b",
+            r"\b(?:never|not|don't|dont) wake up\b|\bgoodbye forever|\blast message\b",
             r"\b(?:miss me|i'm a burden|no hope for me|better (?:off )?without me)\b",
             r"\bif i (?:was|were) gone\b|\bbest way to die\b|\bnoose\b",
         )
@@ -91,11 +93,25 @@ def query(line: str) -> tuple[str, ...]:
 def in_need(line: str) -> bool:
     """Whether the line may be of a person in danger of harming themselves.
 
-    A list of phrases, which cannot know, and misses much. Ask it before any model, and
-    answer with `HELP`, or with `HELP_ZH`.
+    A list of phrases, which cannot know, and misses much: see `referral`.
     """
     plain = " ".join(line.lower().replace("’", "'").split())
     return IN_NEED.search(plain) is not None
+
+
+def referral(line: str) -> str | None:
+    """What to answer to a person `in_need`, in the line's language; else None.
+
+    Ask it before any model.
+    """
+    if not in_need(line):
+        return None
+    return HELP_ZH if is_chinese(line) else HELP
+
+
+def is_chinese(line: str) -> bool:
+    """Whether a Chinese character stands in it."""
+    return re.search("[\u3400-\u9fff]", line) is not None
 
 
 def text(words: Iterable[str]) -> str:

@@ -1,8 +1,9 @@
 """Small talk that the course wrote itself: many wordings, one answer each."""
 
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
+from statistics import fmean
 
 from .batching import Pair, Task, counts, split_of
 from .vocab import Vocab
@@ -219,6 +220,24 @@ def new_wordings() -> tuple[Pair, ...]:
         for answer, wordings in INTENTS.items()
         for pair in _filled(wordings[-1], answer)
     )
+
+
+def accuracy(answers: Iterable[Sequence[str]], pairs: Iterable[Pair]) -> float:
+    """The share of right answers in each intent, and of these shares the mean.
+
+    So an intent with a hundred names weighs no more than one without.
+
+    Raises:
+        ValueError: if there is no pair, or not one answer for each.
+    """
+    right: dict[tuple[str, ...], list[bool]] = {}
+    for answer, pair in zip(answers, pairs, strict=True):
+        slots = {t for t, _ in pair.links}
+        intent = tuple("_" if t in slots else w for t, w in enumerate(pair.tgt))
+        right.setdefault(intent, []).append(tuple(answer) == pair.tgt)
+    if not right:
+        raise ValueError("no pair to answer")
+    return fmean(fmean(some) for some in right.values())
 
 
 def _filled(wording: str, answer: str) -> Iterator[Pair]:

@@ -1,5 +1,7 @@
 """Small talk: what is left out and counted, the split by query, our own grammar."""
 
+from pathlib import Path
+
 import pytest
 import yaml
 
@@ -150,6 +152,11 @@ def test_a_query_has_no_signs_at_its_end():
         "sometimes I wish I was dead",
         "I took all the pills",
         "我不想活了",
+        "I want to kill  my self",
+        "I want to\ndie",
+        "i feel sucidal",
+        "I can't take it anymore",
+        "my friend wants to kill himself",
     ],
 )
 def test_people_in_need_are_heard(line):
@@ -165,10 +172,33 @@ def test_people_in_need_are_heard(line):
         "who lives in Oslo",
         "do you want to live in Rome",
         "tell me a joke",
+        "cut me some slack",
+        "shoot me an email",
+        "I can't go on Friday",
     ],
 )
 def test_ordinary_lines_are_not_taken_for_need(line):
     assert not chat.in_need(line)
+
+
+def test_a_list_of_phrases_hears_half_of_what_another_hand_wrote():
+    """Two files, written without sight of the list; they do not follow its changes."""
+
+    def heard(name):
+        lines = (Path(__file__).parent / name).read_text("utf-8").splitlines()
+        assert len(lines) == 120
+        return sum(map(chat.in_need, lines))
+
+    assert heard("in_need.txt") == 66  # as chapter 17 says
+    assert heard("harmless.txt") == 20
+
+
+def test_people_in_need_are_referred_in_their_language():
+    assert chat.referral("I want to die") == chat.HELP
+    assert chat.referral("我想死") == chat.HELP_ZH
+    assert chat.referral("tell me a joke") is None
+    assert chat.is_chinese("AI 是什么")
+    assert not chat.is_chinese("café, ねこ")
 
 
 @pytest.mark.skipif(not download.available(chat.KEY), reason="no file in the cache")
@@ -185,7 +215,7 @@ def test_the_real_chitchat():
     fields = (line.split("\t") for line in lines)
     dropped = [f[0] for f in fields if chat.SELF_HARM.search(f[1].lower())]
     assert len(dropped) == 297
-    assert sum(map(chat.in_need, dropped)) == 295  # as chapter 17 says
+    assert sum(map(chat.in_need, dropped)) == 297  # as chapter 17 says
 
 
 def test_the_grammar_holds_names_and_wordings_apart():
@@ -210,6 +240,17 @@ def test_the_grammar_holds_names_and_wordings_apart():
     assert seen == names
     known = {pair.tgt for pair in task.train}
     assert sum(pair.tgt in known for pair in task.test) / len(task.test) > 0.9
+
+
+def test_every_intent_weighs_the_same():
+    pairs = intents.new_wordings()
+    assert intents.accuracy([p.tgt for p in pairs], pairs) == 1
+    assert intents.accuracy([[] for _ in pairs], pairs) == 0
+    home = [list(p.tgt) if len(p.links) == 2 else [] for p in pairs]
+    assert sum(map(bool, home)) == 100  # of 209, but one intent of 20
+    assert intents.accuracy(home, pairs) == pytest.approx(1 / 20)
+    with pytest.raises(ValueError, match="no pair"):
+        intents.accuracy([], [])
 
 
 def test_new_wordings_are_new():
