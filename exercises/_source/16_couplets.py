@@ -268,6 +268,8 @@ def next_mistakes(upper, prefix, part):
     anyone = (prefix.flatten()[:, None] == place).any(0)
     ordinary, ends = place > 3, (place == 2).expand(b, V)
     above = upper[:, t, None] == place
+    so_far = (upper[:, : t + 1, None] == place).any(1)
+    wrapped = part[None] == part[upper[:, t - 1]][:, None]
     return {
         "True means allowed, not forbidden.": ~want,
         "</s> is allowed too early: only behind the last place.": want | ends,
@@ -279,9 +281,14 @@ def next_mistakes(upper, prefix, part):
             same & ordinary,
         "Only the character right above is forbidden; no character of the upper line "
         "is allowed.": same & ~above & ~in_prefix & ordinary,
+        "Only the characters up to here are forbidden; no character of the upper line "
+        "is allowed.": same & ~so_far & ~in_prefix & ordinary,
         "The part of speech is not asked.": ~in_upper & ~in_prefix & ordinary,
         "The part of speech is that of the upper character one place too early.":
             before & ~in_upper & ~in_prefix & ordinary,
+        "The part of speech is that of the upper character one place too early; at the "
+        "first place that is the last one's.":
+            wrapped & ~in_upper & ~in_prefix & ordinary,
         "The part of speech is that of the upper character one place too late.":
             after & ~in_upper & ~in_prefix & ordinary,
         "The part of speech must be the same, not another one.":
@@ -324,7 +331,13 @@ failure_message: With other lengths, one line or one part of speech the mask is 
 
 
 def test_other_lengths(may_follow):
-    settings = (1, 7, 6, 29, 2), (11, 7, 7, 31, 3), (3, 1, 0, 13, 1), (2, 3, 2, 17, 5)
+    settings = (
+        (1, 7, 6, 29, 2),
+        (4, 6, 2, 37, 3),
+        (11, 7, 7, 31, 3),
+        (3, 1, 0, 13, 1),
+        (2, 3, 2, 17, 5),
+    )
     for seed in seeds(5)[3:]:
         for b, n, t, V, parts in settings:
             inputs = a_search(seed, b, n, t, V, parts)
@@ -451,6 +464,8 @@ def step_mistakes(log_prob, logits, allowed, width):
     up = bound(old + own)
     return {
         "Forbidden lines are not left out.": best(old + own),
+        "A total of 0 for what is forbidden is the best there is; use -inf.":
+            best((old + own) * allowed, min(width, int(allowed.sum()))),
         "First forbid, then choose: allowed lines were lost.": late(old + own),
         "The softmax runs over the whole vocabulary, forbidden tokens too: what is "
         "left is not renormalised.": bound(old + again),
@@ -520,9 +535,15 @@ failure_message: Where fewer lines are allowed than asked for, return those only
 
 
 def test_few_allowed_and_other_sizes(bound_step):
-    sizes = (1, 7, 3, 0.4), (2, 5, 9, 0.2), (5, 3, 2, 0.9), (7, 11, 30, 0.1)
+    sizes = (
+        (1, 7, 3, 0.4),
+        (2, 5, 9, 0.2),
+        (1, 3, 5, 0.9),
+        (5, 3, 2, 0.9),
+        (7, 11, 30, 0.1),
+    )
     for seed in seeds(5)[3:]:
-        dtypes = [torch.float64, torch.float32] * 2
+        dtypes = [torch.float64, torch.float32] * 3
         for (k, V, width, share), dtype in zip(sizes, dtypes):
             inputs = *a_step(seed, k, V, share, dtype), width
             want = right_step(*inputs)
@@ -701,20 +722,20 @@ def test_kept_by_hand(kept):
 # ## Question 5: a writer of your own
 #
 # This part is open: a network and a bound beam, counts, what you like. A call has **10
-# seconds** on one core. Tests use about 1500 couplets of five and
-# seven characters as in the chapter, renumbered at random, and 150 new upper lines.
+# seconds** on one core. Tests use 120 couplets, renumbered at random, and 150 new upper
+# lines. So few do not show every answer: use the rules as well.
 #
 # `part` and `tone` (+1 level, -1 oblique) describe each token from 4 on. Lines of five
 # are filled up with two 0, yours too. Three measures:
 #
-# - **rules**: share of lines that keep length, tones and parts (questions 1 and 2), and
-#   no character is twice in the couplet;
+# - **rules**: share of lines that keep length, tones and parts (questions 1 and 2),
+#   with no character twice in the couplet;
 # - **partners**: share of places with the usual partner: the most frequent answer in
 #   the couplets;
 # - **fields**: share of places in the same field of meaning.
 #   Answers in the couplets never leave it.
 #
-# Full points: rules 0.98, partners 0.90, fields 0.97. Rules of 0.5 earn half a point.
+# Full points: rules 0.99, partners 0.75, fields 0.94. Rules of 0.5 earn half a point.
 
 # %% [raw]
 # # BEGIN SOLUTION
@@ -764,7 +785,7 @@ def a_language(seed):
 
     words = couplets.lexicon()
     # the package's own generator, another draw of couplets for each seed
-    task = couplets.load(sizes=(1500, 1, 150), seed=seed % 10_007)
+    task = couplets.load(sizes=(120, 1, 150), seed=seed % 10_007)
     new = torch.randperm(len(words), generator=made(seed)) + 4
     number = {c: int(k) for c, k in zip(words, new)}
     V = len(words) + 4
@@ -874,7 +895,7 @@ def test_rules_partners_and_fields(write):
     inputs, field, partner = a_language(seeds()[1])
     out = call(write, *inputs)
     of_some_shape(out, inputs[1], len(inputs[2]))
-    least = {"rules": 0.98, "partners": 0.9, "fields": 0.97}
+    least = {"rules": 0.99, "partners": 0.75, "fields": 0.94}
     at_least(judged(out, inputs, field, partner), least)
 
 
@@ -891,7 +912,7 @@ def test_another_language(write):
     inputs, field, partner = a_language(seeds(5)[4])
     out = call(write, *inputs)
     of_some_shape(out, inputs[1], len(inputs[2]))
-    least = {"rules": 0.98, "partners": 0.9, "fields": 0.97}
+    least = {"rules": 0.99, "partners": 0.75, "fields": 0.94}
     at_least(judged(out, inputs, field, partner), least)
 
 

@@ -109,7 +109,7 @@ def distinct_mistakes(answers, n):
     return {
         "That is the number of different n-grams; divide by the number of all.":
             len(found),
-        "Divided by the number of words, not by the number of n-grams.":
+        "Divided by the number of words, as Li et al. do; here by that of n-grams.":
             len(found) / words,
         "Divided by the number of answers, not by the number of n-grams.":
             len(found) / len(answers),
@@ -187,6 +187,9 @@ def test_other_sizes(distinct_n):
         check(out, want, what=f"distinct-{n}", within=1e-6)
         unchanged(distinct_n, answers, n)
     check(call(distinct_n, [["no"]], 2), 0.0, what="distinct-2 of a word", within=1e-6)
+    glued = [["a", "bc"], ["ab", "c"]]
+    wrong = {"Words are glued together: two n-grams become one.": 0.5}
+    check(call(distinct_n, glued, 2), 1.0, wrong, what="distinct-2", within=1e-6)
     single = [["a", "b", "a", "b"]]
     mistakes = distinct_mistakes(single, 2)
     check(call(distinct_n, single, 2), 2 / 3, mistakes, what="distinct-2", within=1e-6)
@@ -225,7 +228,7 @@ def split(rows, every):
     """Numbers of the rows for training and for the test.
 
     rows: a list of [query, answer], both text; every: 2, 3, ...;
-    returns two lists of row numbers, counted from 0: train, test.
+    returns two Python lists of row numbers, counted from 0: train, test.
     """
     """ # BEGIN PROMPT
     train, test = [], []
@@ -254,11 +257,13 @@ def some_rows(seed, count):
     """Rows with queries that come again, written otherwise."""
     draw = random.Random(seed)
     queries = [" ".join(draw.sample(WORDS, 3)) for _ in range(count)]
+    queries[1] = " ".join(reversed(queries[0].split()))  # the same words
     rows = []
     for number in range(3 * count):
         words = draw.choice(queries[: 2 + number // 2]).split()
         words = [draw.choice((w, w, w.capitalize(), w.upper())) for w in words]
-        query = draw.choice((" ", " ", "  ")).join(words)
+        gaps = [draw.choice((" ", " ", "  ", "   ", "    ")) for _ in words]
+        query = "".join(gap + word for gap, word in zip(gaps, words)).lstrip()
         query = draw.choice(("", "", " ")) + query + draw.choice(("", "", " ", "?"))
         rows.append([query, draw.choice(WORDS)])
     return rows
@@ -335,6 +340,10 @@ def side_mistakes(rows, every):
             of(right_split(rows, every, lambda query: query.lower())),
         "Spaces between words make no other query.":
             of(right_split(rows, every, lambda query: query.lower().strip())),
+        "Three spaces are still two after one replacement: split, and join.":
+            of(right_split(rows, every, once_replaced)),
+        "A query's number is how many different ones came before it, not the row where "
+        "it first stands.": [int(row % every == 0) for row in first_rows(rows)],
         "Queries that are equal to the letter only are found.":
             of(right_split(rows, every, lambda query: query)),
         "Train and test are exchanged.": [1 - side for side in right],
@@ -351,6 +360,17 @@ def side_mistakes(rows, every):
         "A query belongs to the test with all its rows, not only the first.":
             first_only(rows, every),
     }  # fmt: skip
+
+
+def once_replaced(query):
+    return query.strip().lower().replace("  ", " ")
+
+
+def first_rows(rows):
+    first = {}
+    return [
+        first.setdefault(tuple(plain(query)), row) for row, (query, _) in enumerate(rows)
+    ]
 
 
 def numbers_of(rows):

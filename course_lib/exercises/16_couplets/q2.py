@@ -62,6 +62,8 @@ def next_mistakes(upper, prefix, part):
     anyone = (prefix.flatten()[:, None] == place).any(0)
     ordinary, ends = place > 3, (place == 2).expand(b, V)
     above = upper[:, t, None] == place
+    so_far = (upper[:, : t + 1, None] == place).any(1)
+    wrapped = part[None] == part[upper[:, t - 1]][:, None]
     return {
         "True means allowed, not forbidden.": ~want,
         "</s> is allowed too early: only behind the last place.": want | ends,
@@ -73,9 +75,14 @@ def next_mistakes(upper, prefix, part):
             same & ordinary,
         "Only the character right above is forbidden; no character of the upper line "
         "is allowed.": same & ~above & ~in_prefix & ordinary,
+        "Only the characters up to here are forbidden; no character of the upper line "
+        "is allowed.": same & ~so_far & ~in_prefix & ordinary,
         "The part of speech is not asked.": ~in_upper & ~in_prefix & ordinary,
         "The part of speech is that of the upper character one place too early.":
             before & ~in_upper & ~in_prefix & ordinary,
+        "The part of speech is that of the upper character one place too early; at the "
+        "first place that is the last one's.":
+            wrapped & ~in_upper & ~in_prefix & ordinary,
         "The part of speech is that of the upper character one place too late.":
             after & ~in_upper & ~in_prefix & ordinary,
         "The part of speech must be the same, not another one.":

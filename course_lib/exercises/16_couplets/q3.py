@@ -73,6 +73,8 @@ def step_mistakes(log_prob, logits, allowed, width):
     up = bound(old + own)
     return {
         "Forbidden lines are not left out.": best(old + own),
+        "A total of 0 for what is forbidden is the best there is; use -inf.":
+            best((old + own) * allowed, min(width, int(allowed.sum()))),
         "First forbid, then choose: allowed lines were lost.": late(old + own),
         "The softmax runs over the whole vocabulary, forbidden tokens too: what is "
         "left is not renormalised.": bound(old + again),

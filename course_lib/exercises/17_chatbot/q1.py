@@ -49,7 +49,7 @@ def distinct_mistakes(answers, n):
     return {
         "That is the number of different n-grams; divide by the number of all.":
             len(found),
-        "Divided by the number of words, not by the number of n-grams.":
+        "Divided by the number of words, as Li et al. do; here by that of n-grams.":
             len(found) / words,
         "Divided by the number of answers, not by the number of n-grams.":
             len(found) / len(answers),

@@ -14,11 +14,13 @@ def some_rows(seed, count):
     """Rows with queries that come again, written otherwise."""
     draw = random.Random(seed)
     queries = [" ".join(draw.sample(WORDS, 3)) for _ in range(count)]
+    queries[1] = " ".join(reversed(queries[0].split()))  # the same words
     rows = []
     for number in range(3 * count):
         words = draw.choice(queries[: 2 + number // 2]).split()
         words = [draw.choice((w, w, w.capitalize(), w.upper())) for w in words]
-        query = draw.choice((" ", " ", "  ")).join(words)
+        gaps = [draw.choice((" ", " ", "  ", "   ", "    ")) for _ in words]
+        query = "".join(gap + word for gap, word in zip(gaps, words)).lstrip()
         query = draw.choice(("", "", " ")) + query + draw.choice(("", "", " ", "?"))
         rows.append([query, draw.choice(WORDS)])
     return rows
@@ -95,6 +97,10 @@ def side_mistakes(rows, every):
             of(right_split(rows, every, lambda query: query.lower())),
         "Spaces between words make no other query.":
             of(right_split(rows, every, lambda query: query.lower().strip())),
+        "Three spaces are still two after one replacement: split, and join.":
+            of(right_split(rows, every, once_replaced)),
+        "A query's number is how many different ones came before it, not the row where "
+        "it first stands.": [int(row % every == 0) for row in first_rows(rows)],
         "Queries that are equal to the letter only are found.":
             of(right_split(rows, every, lambda query: query)),
         "Train and test are exchanged.": [1 - side for side in right],
@@ -111,6 +117,18 @@ def side_mistakes(rows, every):
         "A query belongs to the test with all its rows, not only the first.":
             first_only(rows, every),
     }  # fmt: skip
+
+
+def once_replaced(query):
+    return query.strip().lower().replace("  ", " ")
+
+
+def first_rows(rows):
+    first = {}
+    return [
+        first.setdefault(tuple(plain(query)), row)
+        for row, (query, _) in enumerate(rows)
+    ]
 
 
 def numbers_of(rows):

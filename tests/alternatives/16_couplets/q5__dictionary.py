@@ -13,7 +13,8 @@ def write(lines, upper, part, tone):
         n, y = 7 - x.count(0), [0] * 7
         places = sorted(range(n), key=lambda t: t % 2 == 0 and t < n - 1)
         for t in places:
-            for w, _ in seen[x[t]].most_common():
+            known = [w for w, _ in seen[x[t]].most_common()]
+            for w in known + list(range(4, len(part))):
                 binding = t % 2 == 1 or t == n - 1
                 if w in x or w in y or (binding and tone[w] == tone[x[t]]):
                     continue

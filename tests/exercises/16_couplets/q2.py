@@ -62,6 +62,8 @@ def next_mistakes(upper, prefix, part):
     anyone = (prefix.flatten()[:, None] == place).any(0)
     ordinary, ends = place > 3, (place == 2).expand(b, V)
     above = upper[:, t, None] == place
+    so_far = (upper[:, : t + 1, None] == place).any(1)
+    wrapped = part[None] == part[upper[:, t - 1]][:, None]
     return {
         "True means allowed, not forbidden.": ~want,
         "</s> is allowed too early: only behind the last place.": want | ends,
@@ -73,9 +75,14 @@ def next_mistakes(upper, prefix, part):
             same & ordinary,
         "Only the character right above is forbidden; no character of the upper line "
         "is allowed.": same & ~above & ~in_prefix & ordinary,
+        "Only the characters up to here are forbidden; no character of the upper line "
+        "is allowed.": same & ~so_far & ~in_prefix & ordinary,
         "The part of speech is not asked.": ~in_upper & ~in_prefix & ordinary,
         "The part of speech is that of the upper character one place too early.":
             before & ~in_upper & ~in_prefix & ordinary,
+        "The part of speech is that of the upper character one place too early; at the "
+        "first place that is the last one's.":
+            wrapped & ~in_upper & ~in_prefix & ordinary,
         "The part of speech is that of the upper character one place too late.":
             after & ~in_upper & ~in_prefix & ordinary,
         "The part of speech must be the same, not another one.":
@@ -118,7 +125,13 @@ def test_each_place_of_a_line(may_follow):
     failure_message="With other lengths, one line or one part of speech the mask is off; take every size from the inputs.",
 )
 def test_other_lengths(may_follow):
-    settings = (1, 7, 6, 29, 2), (11, 7, 7, 31, 3), (3, 1, 0, 13, 1), (2, 3, 2, 17, 5)
+    settings = (
+        (1, 7, 6, 29, 2),
+        (4, 6, 2, 37, 3),
+        (11, 7, 7, 31, 3),
+        (3, 1, 0, 13, 1),
+        (2, 3, 2, 17, 5),
+    )
     for seed in seeds(5)[3:]:
         for b, n, t, V, parts in settings:
             inputs = a_search(seed, b, n, t, V, parts)

@@ -73,6 +73,8 @@ def step_mistakes(log_prob, logits, allowed, width):
     up = bound(old + own)
     return {
         "Forbidden lines are not left out.": best(old + own),
+        "A total of 0 for what is forbidden is the best there is; use -inf.":
+            best((old + own) * allowed, min(width, int(allowed.sum()))),
         "First forbid, then choose: allowed lines were lost.": late(old + own),
         "The softmax runs over the whole vocabulary, forbidden tokens too: what is "
         "left is not renormalised.": bound(old + again),
@@ -142,9 +144,15 @@ def test_a_beam_of_three(bound_step):
     failure_message="Where fewer lines are allowed than asked for, return those only; and a first step has one line, with any dtype.",
 )
 def test_few_allowed_and_other_sizes(bound_step):
-    sizes = (1, 7, 3, 0.4), (2, 5, 9, 0.2), (5, 3, 2, 0.9), (7, 11, 30, 0.1)
+    sizes = (
+        (1, 7, 3, 0.4),
+        (2, 5, 9, 0.2),
+        (1, 3, 5, 0.9),
+        (5, 3, 2, 0.9),
+        (7, 11, 30, 0.1),
+    )
     for seed in seeds(5)[3:]:
-        dtypes = [torch.float64, torch.float32] * 2
+        dtypes = [torch.float64, torch.float32] * 3
         for (k, V, width, share), dtype in zip(sizes, dtypes):
             inputs = *a_step(seed, k, V, share, dtype), width
             want = right_step(*inputs)

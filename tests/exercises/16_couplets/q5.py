@@ -23,7 +23,7 @@ def a_language(seed):
 
     words = couplets.lexicon()
     # the package's own generator, another draw of couplets for each seed
-    task = couplets.load(sizes=(1500, 1, 150), seed=seed % 10_007)
+    task = couplets.load(sizes=(120, 1, 150), seed=seed % 10_007)
     new = torch.randperm(len(words), generator=made(seed)) + 4
     number = {c: int(k) for c, k in zip(words, new)}
     V = len(words) + 4
@@ -135,7 +135,7 @@ def test_rules_partners_and_fields(write):
     inputs, field, partner = a_language(seeds()[1])
     out = call(write, *inputs)
     of_some_shape(out, inputs[1], len(inputs[2]))
-    least = {"rules": 0.98, "partners": 0.9, "fields": 0.97}
+    least = {"rules": 0.99, "partners": 0.75, "fields": 0.94}
     at_least(judged(out, inputs, field, partner), least)
 
 
@@ -149,5 +149,5 @@ def test_another_language(write):
     inputs, field, partner = a_language(seeds(5)[4])
     out = call(write, *inputs)
     of_some_shape(out, inputs[1], len(inputs[2]))
-    least = {"rules": 0.98, "partners": 0.9, "fields": 0.97}
+    least = {"rules": 0.99, "partners": 0.75, "fields": 0.94}
     at_least(judged(out, inputs, field, partner), least)

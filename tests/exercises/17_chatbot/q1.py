@@ -49,7 +49,7 @@ def distinct_mistakes(answers, n):
     return {
         "That is the number of different n-grams; divide by the number of all.":
             len(found),
-        "Divided by the number of words, not by the number of n-grams.":
+        "Divided by the number of words, as Li et al. do; here by that of n-grams.":
             len(found) / words,
         "Divided by the number of answers, not by the number of n-grams.":
             len(found) / len(answers),
@@ -127,6 +127,9 @@ def test_other_sizes(distinct_n):
         check(out, want, what=f"distinct-{n}", within=1e-6)
         unchanged(distinct_n, answers, n)
     check(call(distinct_n, [["no"]], 2), 0.0, what="distinct-2 of a word", within=1e-6)
+    glued = [["a", "bc"], ["ab", "c"]]
+    wrong = {"Words are glued together: two n-grams become one.": 0.5}
+    check(call(distinct_n, glued, 2), 1.0, wrong, what="distinct-2", within=1e-6)
     single = [["a", "b", "a", "b"]]
     mistakes = distinct_mistakes(single, 2)
     check(call(distinct_n, single, 2), 2 / 3, mistakes, what="distinct-2", within=1e-6)

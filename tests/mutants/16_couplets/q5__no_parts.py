@@ -18,6 +18,6 @@ def write(lines, upper, part, tone):
             if t == n - 1:
                 may &= tone == 1
             may[[0, 1, 2, 3, *used]] = False
-            lower[row, t] = answers.sum(0).masked_fill(~may, -1).argmax()
+            lower[row, t] = answers[line[t]].masked_fill(~may, -1).argmax()
             used.append(int(lower[row, t]))
     return lower

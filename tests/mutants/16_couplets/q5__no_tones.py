@@ -1,4 +1,4 @@
-# says: The tones of the places | partner | rules is below
+# says: The tones of the places
 import torch
 
 
@@ -13,11 +13,7 @@ def write(lines, upper, part, tone):
         bound = [t for t in range(n) if t % 2 == 1 or t == n - 1]
         for t in bound + [t for t in range(n) if t not in bound]:
             may = part == part[line[t]]
-            if t in bound:
-                pass
-            if t == n - 1:
-                pass
             may[[0, 1, 2, 3, *used]] = False
-            lower[row, t] = answers.T.flip(0)[line[t]].masked_fill(~may, -1).argmax()
+            lower[row, t] = answers[line[t]].masked_fill(~may, -1).argmax()
             used.append(int(lower[row, t]))
     return lower

@@ -1,4 +1,4 @@
-# says: not by the number of n-grams
+# says: Divided by the number of words
 def distinct_n(answers, n):
     grams = [tuple(a[i : i + n]) for a in answers for i in range(len(a) - n + 1)]
     if not grams:
