@@ -16,6 +16,7 @@ from typing import Any, Literal, TypeVar
 import matplotlib.style
 import numpy as np
 import torch
+from torch import nn
 
 T = TypeVar("T")
 Preset = Literal["laptop", "gpu"]
@@ -76,7 +77,7 @@ class Run:
         with bar(len(jobs), text) as shown:
             calls = _calls(call, len(jobs), self._cores())
             for key, result in zip(keys, calls, strict=True):
-                results[key] = pickle.loads(result)
+                results[key] = _compact(pickle.loads(result))
                 shown.update()
         set_generators(state)
         return results
@@ -103,6 +104,20 @@ def _begin(call: Callable[[int], bytes]) -> None:
 
 def _numbered(k: int) -> bytes:
     return _call(k)
+
+
+def _compact(result: Any) -> Any:
+    """The result; an RNN's weights in one piece, as cuDNN wants them.
+
+    Pickle takes them apart, and then each call on a GPU would copy and warn.
+    """
+    parts = result.values() if isinstance(result, dict) else result
+    for part in parts if isinstance(result, (dict, list, tuple)) else [result]:
+        if isinstance(part, nn.Module):
+            for module in part.modules():
+                if isinstance(module, nn.RNNBase):
+                    module.flatten_parameters()
+    return result
 
 
 def _calls(call: Callable[[int], bytes], count: int, cores: int) -> Iterator[bytes]:

@@ -104,6 +104,9 @@ WRONG = {
     "cell id 'Big Name'": lambda nb: nb.cells[3].update(id="Big Name"),
     "stands 2 times": lambda nb: nb.cells[3].update(id="title"),
     "tag remove-cell": lambda nb: nb.cells[3].update(id="bars-assert"),
+    "begin with if run.preset": lambda nb: nb.cells[3].update(
+        source="assert 1", metadata={"tags": ["remove-cell"]}
+    ),
     "26 lines": lambda nb: nb.cells[3].update(source="\n".join(["x = 1"] * 26)),
     "over 79 columns": lambda nb: nb.cells[3].update(source="x = '" + "a" * 80 + "'"),
     "151 words": lambda nb: nb.cells.append(markdown("long", "word " * 151)),

@@ -10,6 +10,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from course_lib.runtime import Run, setup
 from course_lib.train import fit
@@ -168,6 +169,29 @@ def test_a_grid_trains_the_same_model_on_any_number_of_cores(
 
 @pytest.mark.usefixtures("cpu")
 @pytest.mark.skipif(sys.platform != "linux", reason="forks under Linux only")
+@pytest.mark.parametrize("shape", ["model", "tuple", "list", "dict", "tensor"])
+def test_a_grid_keeps_the_weights_of_an_rnn_in_one_piece(shape, monkeypatch):
+    """cuDNN would copy them at each call, and warn; a CPU does not mind."""
+    compact = []
+    monkeypatch.setattr(nn.RNNBase, "flatten_parameters", compact.append)
+
+    def train(seed: int) -> object:
+        model = nn.Sequential(nn.Linear(2, 3), nn.GRU(3, 2), nn.LSTM(2, 2))
+        compact.clear()
+        return {
+            "model": model,
+            "tuple": (model, 1.0),
+            "list": [1.0, model],
+            "dict": {"m": model},
+            "tensor": torch.zeros(2, 3),
+        }[shape]
+
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0}, raising=False)
+    result = setup(0).grid(train, [0])[0]
+    assert [type(m).__name__ for m in compact] == ["GRU", "LSTM"] * (shape != "tensor")
+    assert isinstance(result, (nn.Module, tuple, list, dict, torch.Tensor))
+
+
 def test_a_grid_works_at_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Run, "_cores", lambda self: 2)
     run = setup(3)
