@@ -173,7 +173,7 @@ def test_a_grid_trains_the_same_model_on_any_number_of_cores(
 def test_a_grid_keeps_the_weights_of_an_rnn_in_one_piece(shape, monkeypatch):
     """cuDNN would copy them at each call, and warn; a CPU does not mind."""
     compact = []
-    monkeypatch.setattr(nn.RNNBase, "flatten_parameters", compact.append)
+    monkeypatch.setattr(nn.RNNBase, "flatten_parameters", lambda m: compact.append(m))
 
     def train(seed: int) -> object:
         model = nn.Sequential(nn.Linear(2, 3), nn.GRU(3, 2), nn.LSTM(2, 2))
