@@ -159,11 +159,12 @@ def test_an_interrupted_run_goes_on_as_it_began_or_not_at_all(tmp_path):
     study(toy, **where, **quiet)
     assert len(runs) == 1
 
-    # a rerun that breaks off leaves no older result behind
-    (folder / "checkpoint").rmdir()
+    # a rerun that breaks off leaves no older result or checkpoint behind
+    (folder / "checkpoint/old").mkdir()
     with pytest.raises(RuntimeError):
         study(replace(toy, run=broken), resume=False, **where, **quiet)
     assert not (folder / "result.json").exists()
+    assert not (folder / "checkpoint/old").exists()
     (folder / "settings.json").unlink()
     with pytest.raises(Refused, match="was interrupted"):
         study(toy, **where, **quiet)
@@ -210,6 +211,7 @@ def test_a_budget_is_told_beside_the_score(tmp_path):
     [
         (["toy", "--variants", "c"], "toy has no variant ['c']; there are ['a', 'b']"),
         (["toy", "--budget", "-3"], "-3 is not above 0"),
+        (["toy", "--budget", "soon"], "invalid seconds value: 'soon'"),
         (["toy", "--device", "cuda"], "PyTorch sees no GPU here"),
         (["nothing"], "invalid choice: 'nothing'"),
         (["toy", "--seeds", "one"], "invalid int value: 'one'"),

@@ -187,9 +187,8 @@ def test_a_grid_keeps_the_weights_of_an_rnn_in_one_piece(shape, monkeypatch):
         }[shape]
 
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0}, raising=False)
-    result = setup(0).grid(train, [0])[0]
+    setup(0).grid(train, [0])
     assert [type(m).__name__ for m in compact] == ["GRU", "LSTM"] * (shape != "tensor")
-    assert isinstance(result, (nn.Module, tuple, list, dict, torch.Tensor))
 
 
 def test_a_grid_works_at_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:

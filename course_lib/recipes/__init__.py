@@ -13,6 +13,7 @@ the book reads it.
 import json
 import os
 import platform
+import shutil
 import statistics
 import subprocess
 import time
@@ -150,7 +151,10 @@ def study(
                 )
             continue
         folder.mkdir(parents=True, exist_ok=True)
-        found.unlink(missing_ok=True)  # if this run breaks off, no other stands for it
+        # if this run breaks off, no older one stands for it, nor is gone on with
+        found.unlink(missing_ok=True)
+        if not resume:
+            shutil.rmtree(folder / "checkpoint", ignore_errors=True)
         (folder / "settings.json").write_text(json.dumps(plans[folder]), "utf-8")
         say(what)
         goes_on = resume and (folder / "checkpoint").exists()
@@ -231,7 +235,7 @@ def recorded(recipe: Recipe, out: Path) -> str:
 
 
 def budgets(record: Mapping[str, Any]) -> str:
-    """ "; training ended after …", if a budget cut the runs of a result file short."""
+    """What a budget did to the runs of a result file, in words; empty if nothing."""
     cut = [f"{x:g} s" if x is not None else "no limit" for x in record["budgets"]]
     return "" if cut == ["no limit"] else f"; training ended after {' or '.join(cut)}"
 

@@ -49,7 +49,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--device", choices=["cpu", "cuda"], help="default: a GPU if any")
     top.add_argument(
-        "--budget", type=_positive, help="at most so many seconds of training a run"
+        "--budget", type=seconds, help="at most so many seconds of training a run"
     )
     top.add_argument(
         "--resume",
@@ -76,7 +76,8 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def _positive(text: str) -> float:
+def seconds(text: str) -> float:
+    """A number above 0."""
     value = float(text)
     if not value > 0:
         raise argparse.ArgumentTypeError(f"{text} is not above 0")
