@@ -361,6 +361,8 @@ def test_the_deep_speller_reads_twice():
         letters.build(name, letters.LARGE, 31, 43)
         for name in ("additive", letters.DEEP)
     )
+    longer = letters.build(letters.LONG, letters.LARGE, 31, 43)
+    assert longer.state_dict().keys() == deep.state_dict().keys()
     assert (len(shallow.encoder.upper), len(deep.encoder.upper)) == (0, 1)
     assert type(shallow.decoder) is type(deep.decoder)
 
@@ -378,6 +380,36 @@ def test_spelling_is_trained_kept_and_scored(tmp_path, monkeypatch):
     assert (tmp_path / "weights.safetensors").stat().st_size < 3 * found["parameters"]
     again = letters.run(size, "general", 0, Place(tmp_path, "cpu"))
     assert again == found  # the finished run comes back
+
+
+def test_a_restart_goes_on_from_the_weights_of_the_first_schedule(
+    tmp_path, monkeypatch
+):
+    words = g2p.load("stable")
+    words = replace(words, train=words.train[:64], test=words.test[:12])
+    monkeypatch.setattr(letters, "task", lambda split: words)
+    calls, whole = [], recipes.fit
+
+    def fit(model, batches, **given):
+        start = [p.detach().clone() for p in model.parameters()]
+        found = whole(model, batches, **given)
+        calls.append((start, [p.detach().clone() for p in model.parameters()], given))
+        return found
+
+    monkeypatch.setattr(recipes, "fit", fit)
+    size = {**letters.SMALL, "d_s": 16, "d_e": 8, "batch": 16, "epochs": 3}
+    size |= {"restart": {"epochs": 1, "lr": 1e-3}}
+    found = letters.run(size, "additive", 0, Place(tmp_path, "cpu", budget=400))
+    (_, end, first), (start, last, second) = calls
+    assert all(map(torch.equal, end, start))
+    assert not all(map(torch.equal, start, last))
+    assert first["steps"] == 3 * second["steps"] > 0
+    assert (first["lr"], second["lr"]) == (3e-3, 1e-3)
+    assert (first["seconds"], second["seconds"]) == (300, 100)
+    assert first["seed"] != second["seed"]
+    again = letters.run(size, "additive", 0, Place(tmp_path, "cpu", budget=400))
+    assert again == found  # both schedules come back from their checkpoints
+    assert all(map(torch.equal, calls[-1][1], last))
 
 
 def known_by_heart(monkeypatch):

@@ -258,29 +258,54 @@ def train(
 ) -> History:
     """`course_lib.train.fit`, as the settings of a recipe and its place ask.
 
+    With a "restart" in the settings the schedule runs twice: the second time from the
+    weights of the first, with what "restart" changes ("lr", "steps" or "epochs").
+
     Args:
         model: trained in place.
         batches: one epoch.
-        size: settings: "lr", "steps" or "epochs", and "mixed_precision" if any.
+        size: settings: "lr", "steps" or "epochs", and "mixed_precision" or "restart"
+            if any.
         seed: of this run.
-        place: where and how long it may work; its folder gets the checkpoint.
+        place: where and how long it may work; its folder gets the checkpoints. Of a
+            budget each schedule has its share.
         loss: what to minimise.
         options: anything else that `fit` takes.
+
+    Returns:
+        The history of the last schedule.
+
+    Reference:
+        Loshchilov and Hutter 2017 for restarts.
     """
-    return fit(
-        model,
-        batches,
-        loss=loss,
-        steps=size["steps"] if "steps" in size else size["epochs"] * len(batches),
-        seconds=place.budget,
-        lr=size["lr"],
-        mixed_precision=size.get("mixed_precision", "no"),
-        seed=seed,
-        device=place.device,
-        checkpoint=place.folder / "checkpoint",
-        resume=place.resume,
-        **options,
-    )
+
+    def fitted(size: Mapping[str, Any], seed: int, folder: Path) -> History:
+        return fit(
+            model,
+            batches,
+            loss=loss,
+            steps=_steps(size, batches),
+            seconds=place.budget and place.budget * _steps(size, batches) / total,
+            lr=size["lr"],
+            mixed_precision=size.get("mixed_precision", "no"),
+            seed=seed,
+            device=place.device,
+            checkpoint=folder,
+            resume=place.resume,
+            **options,
+        )
+
+    again = {**size, **size["restart"]} if "restart" in size else None
+    total = _steps(size, batches) + (_steps(again, batches) if again else 0)
+    folder = place.folder / "checkpoint"
+    history = fitted(size, seed, folder)
+    if again:  # other dropout, or the first epochs would come back as they were
+        history = fitted(again, seed + 1000, folder / "restart")
+    return history
+
+
+def _steps(size: Mapping[str, Any], batches: Any) -> int:
+    return int(size["steps"] if "steps" in size else size["epochs"] * len(batches))
 
 
 def keep(model: nn.Module, place: Place) -> int:

@@ -30,6 +30,7 @@ from . import Metrics, Place, Recipe, keep, own, train
 MAX_LEN = 40  # phones in an output, at most
 D = 4  # how far a local window reaches
 DEEP = "additive, two layers"
+LONG = "additive, two layers, longer"
 
 SMALL = {
     "split": "published",
@@ -61,6 +62,7 @@ LARGE: dict[str, Any] = SMALL | {
         # they go step by step: batches that are larger and fewer save time
         "additive": {"batch": 128},
         DEEP: {"batch": 128, "layers": 2},  # of the encoder
+        LONG: {"batch": 128, "layers": 2, "restart": {"epochs": 20, "lr": 1e-3}},
         "general, input feeding": {"batch": 128},
     },
 }
@@ -76,7 +78,8 @@ VARIANTS = (
     "transformer",
 )
 NGRAMS = "joint 8-grams"  # the default order of Phonetisaurus
-LARGER = (NGRAMS, *VARIANTS, DEEP)  # first: a package that is missing is missed at once
+# the n-grams first: a package that is missing is missed at once
+LARGER = (NGRAMS, *VARIANTS, DEEP, LONG)
 TRAINING = "WER, training words"
 
 
@@ -93,7 +96,7 @@ def build(variant: str, size: dict[str, Any], n_src: int, n_tgt: int) -> Seq2Seq
         ValueError: for an unknown one.
     """
     d_e, d_s, dropout = size["d_e"], size["d_s"], size["dropout"]
-    rnn = "gru" if variant in ("none", "additive", DEEP) else size["luong_rnn"]
+    rnn = "gru" if variant in ("none", "additive", DEEP, LONG) else size["luong_rnn"]
     if variant == "transformer":
         d, layers = (256, 4) if size["d_s"] > 128 else (128, 2)
         sizes = (d, 4, 4 * d, layers)
@@ -115,7 +118,7 @@ def build(variant: str, size: dict[str, Any], n_src: int, n_tgt: int) -> Seq2Seq
         decoder: Any = ChoDecoder(n_tgt, d_e, d_s, encoder.d_s0)
         return Seq2Seq(encoder, decoder)
     widths = (n_tgt, d_e, d_s, encoder.d_h, encoder.d_s0)
-    if variant in ("additive", DEEP):
+    if variant in ("additive", DEEP, LONG):
         return Seq2Seq(encoder, BahdanauDecoder(*widths, dropout=dropout))
     windows: dict[str, Window] = {
         "local-m": LocalM(D),
