@@ -11,7 +11,6 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from course_lib import recipes
 from course_lib.alignment import gumbel, sample, softmax
 from course_lib.data import couplets as verse
 from course_lib.data import documents, entailment, g2p, intents
@@ -29,11 +28,13 @@ from course_lib.recipes import (
     multi30k,
     phrases,
     recorded,
+    records,
     scenes,
     study,
 )
 from course_lib.recipes import __main__ as command
 from course_lib.recipes import g2p as letters
+from course_lib.recipes import recipe as shared
 from course_lib.recipes.__main__ import RECIPES, main
 from course_lib.search import translate
 
@@ -183,7 +184,7 @@ def test_what_no_seed_changes_is_run_once(tmp_path):
 
 def test_the_code_that_ran_is_what_was_there_when_it_began(tmp_path, monkeypatch):
     commits = iter(["before", "after"])
-    monkeypatch.setattr(recipes, "_commit", lambda: now[0])
+    monkeypatch.setattr(records, "_commit", lambda: now[0])
     now = [next(commits)]
 
     def run(variant, seed, place):
@@ -231,7 +232,7 @@ def test_the_command_line_says_what_it_cannot_do(
 def test_a_commit_that_lacks_the_code_is_called_dirty(tmp_path, monkeypatch):
     package = tmp_path / "course_lib"
     (package / "recipes").mkdir(parents=True)
-    (package / "recipes/__init__.py").write_text("")
+    (package / "recipes/records.py").write_text("")
 
     def git(*words):
         who = ("-c", "user.name=a", "-c", "user.email=a@b.c")
@@ -240,18 +241,18 @@ def test_a_commit_that_lacks_the_code_is_called_dirty(tmp_path, monkeypatch):
     git("init", "-q")
     git("add", ".")
     git("commit", "-qm", "all")
-    monkeypatch.setattr(recipes, "__file__", str(package / "recipes/__init__.py"))
-    assert re.fullmatch("[0-9a-f]{7,}", recipes._commit())
+    monkeypatch.setattr(records, "__file__", str(package / "recipes/records.py"))
+    assert re.fullmatch("[0-9a-f]{7,}", records._commit())
     (tmp_path / "notes.txt").write_text("not of the package")
-    assert "dirty" not in recipes._commit()
+    assert "dirty" not in records._commit()
     (package / "new.py").write_text("")  # not added: git describe would not tell
-    assert recipes._commit().endswith("-dirty")
+    assert records._commit().endswith("-dirty")
 
-    installed = tmp_path / "venv/course_lib/recipes/__init__.py"
+    installed = tmp_path / "venv/course_lib/recipes/records.py"
     installed.parent.mkdir(parents=True)
     installed.write_text("")
-    monkeypatch.setattr(recipes, "__file__", str(installed))
-    assert recipes._commit() == ""  # the commit is another project's
+    monkeypatch.setattr(records, "__file__", str(installed))
+    assert records._commit() == ""  # the commit is another project's
 
 
 def test_one_seed_has_no_spread(tmp_path):
@@ -388,7 +389,7 @@ def test_a_restart_goes_on_from_the_weights_of_the_first_schedule(
     words = g2p.load("stable")
     words = replace(words, train=words.train[:64], test=words.test[:12])
     monkeypatch.setattr(letters, "task", lambda split: words)
-    calls, whole = [], recipes.fit
+    calls, whole = [], shared.fit
 
     def fit(model, batches, **given):
         start = [p.detach().clone() for p in model.parameters()]
@@ -396,7 +397,7 @@ def test_a_restart_goes_on_from_the_weights_of_the_first_schedule(
         calls.append((start, [p.detach().clone() for p in model.parameters()], given))
         return found
 
-    monkeypatch.setattr(recipes, "fit", fit)
+    monkeypatch.setattr(shared, "fit", fit)
     size = {**letters.SMALL, "d_s": 16, "d_e": 8, "batch": 16, "epochs": 3}
     size |= {"restart": {"epochs": 1, "lr": 1e-3}}
     found = letters.run(size, "additive", 0, Place(tmp_path, "cpu", budget=400))
