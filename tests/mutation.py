@@ -7,7 +7,8 @@ mutmut changes one thing at a time in the answer cells of a solved notebook (a n
 an operator, an argument left out), and the graded tests, hidden ones included, run on
 each change. What they do not notice is a survivor: a hole in the tests, or a change
 that changes nothing. The latter are listed, with the reason, in
-`tests/mutants/equivalent.txt`; any other survivor fails the run.
+`tests/mutants/equivalent.txt`; any other survivor fails the run. Changes of a `device=`
+count as such too: the tests run on a CPU.
 
 mutmut forks after PyTorch has started its threads, hence one thread only. It is not
 installed with the course: `make mutants` puts it into a folder of its own.
@@ -149,6 +150,15 @@ def explained():
     return found
 
 
+def of_the_device(change):
+    """Whether a change leaves out, or empties, a device and nothing else."""
+    old, new = (
+        re.sub(r",\s*(device=[\w.]+)?\s*\)", ")", side)
+        for side in change.split(" => ")
+    )
+    return old == new
+
+
 def mutate(stem, children):
     """Runs one exercise; prints a score a question; gives its unexplained survivors."""
     folder = WORK / stem
@@ -165,11 +175,13 @@ def mutate(stem, children):
             if owner[re.fullmatch(r"answers\.x_(\w+)__mutmut_\d+", name)[1]] == question
         }
         alive = [
-            f"{stem} {question}: {change(folder, name)}"
-            for name, code in mine.items()
-            if code == SURVIVED
+            change(folder, name) for name, code in mine.items() if code == SURVIVED
         ]
-        open_ones = [text for text in alive if text not in known]
+        open_ones = [
+            f"{stem} {question}: {text}"
+            for text in alive
+            if f"{stem} {question}: {text}" not in known and not of_the_device(text)
+        ]
         killed = len(mine) - len(alive)
         note = f", {len(alive) - len(open_ones)} change nothing" if alive else ""
         print(f"  {question}  {killed} of {len(mine)} noticed{note}")
