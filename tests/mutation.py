@@ -153,8 +153,7 @@ def explained():
 def of_the_device(change):
     """Whether a change leaves out, or empties, a device and nothing else."""
     old, new = (
-        re.sub(r",\s*(device=[\w.]+)?\s*\)", ")", side)
-        for side in change.split(" => ")
+        re.sub(r",\s*(device=[\w.]+)?\s*\)", ")", side) for side in change.split(" => ")
     )
     return old == new
 

@@ -82,6 +82,12 @@ def test_the_line_below_says_how_it_was_measured():
     assert line.endswith("one seed; d 3; a laptop, 1 thread; torch 2.13.0.")
 
 
+def test_settings_of_a_variant_are_told_and_groups_in_brackets():
+    own = {"a": {"batch": 128, "restart": {"epochs": 20, "lr": 1e-3}}, "c": {"d": 5}}
+    line = results.measured(RECORD | {"settings": {"d": 3, "own": own}})
+    assert "; d 3 (*a*: batch 128, restart (epochs 20, lr 0.001)); a laptop" in line
+
+
 def test_a_budget_is_told():
     line = results.measured(RECORD | {"budgets": [60.0, None]})
     assert line.endswith("; training ended after 60 s or no limit.")

@@ -185,11 +185,18 @@ def measured(record: dict[str, Any], drawn: bool = False) -> str:
     )
     for variant, others in record["settings"].get("own", {}).items():
         if variant in record["results"]:
-            settings += f" (*{variant}*: "
-            settings += ", ".join(f"{n} {v}" for n, v in others.items()) + ")"
+            settings += f" (*{variant}*: {_named(others)})"
     return (
         f"`{record['recipe']}`: {seeds}; {settings}; {'; '.join(record['hardware'])}; "
         f"torch {record['versions']['torch']}{took}{budgets(record)}."
+    )
+
+
+def _named(settings: dict[str, Any]) -> str:
+    """Names and values, those of a group in brackets."""
+    return ", ".join(
+        f"{name} ({_named(value)})" if isinstance(value, dict) else f"{name} {value}"
+        for name, value in settings.items()
     )
 
 

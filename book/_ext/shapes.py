@@ -2,7 +2,8 @@
 
 jaxtyping's annotations are classes whose names say nothing to a reader; each is given
 back the text that made it, ``Float[Tensor, "*b m d_q"]``. In docstrings the signs
-that reStructuredText would take for mark-up (``|A|``, ``[*b, m]``) are kept as signs.
+that reStructuredText would take for mark-up (``|A|``, ``[*b, m]``) are kept as signs,
+and lines set apart by their indentation, equations and commands, are kept as lines.
 """
 
 import re
@@ -12,6 +13,7 @@ import jaxtyping
 from sphinx.application import Sphinx
 from sphinx.util import inspect, typing
 
+BLOCK = ".. code-block:: text"
 _stringify = typing.stringify_annotation
 
 
@@ -41,6 +43,7 @@ def keep_signs(
     app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: list[str]
 ) -> None:
     """Escape a docstring in place, its examples and code blocks aside."""
+    lines[:] = set_apart(lines)
     literal, margin = False, 0
     for i, line in enumerate(lines):
         indent = len(line) - len(line.lstrip())
@@ -48,8 +51,24 @@ def keep_signs(
             literal = False
         if not literal and not line.lstrip().startswith((">>>", "...")):
             lines[i] = escape(line)
-        if line.rstrip().endswith("::"):
+        if line.rstrip().endswith("::") or line.strip() == BLOCK:
             literal, margin = True, indent
+
+
+def set_apart(lines: list[str]) -> list[str]:
+    """Say before each indented block that it is one: it would run on as a sentence.
+
+    A section (``Args:``), a list or a doctest has its own way to be indented.
+    """
+    found: list[str] = []
+    for line in lines:
+        before = next((x for x in reversed(found) if x.strip()), "")
+        begins = line.startswith("    ") and found and not found[-1].strip()
+        own = re.match(r"\s|[-*] |\w+:$|.*::$", before) or line.lstrip()[:3] == ">>>"
+        if begins and before and not own:
+            found += [BLOCK, ""]
+        found.append(line)
+    return found
 
 
 def signature(

@@ -18,6 +18,7 @@ import mathml
 import nbformat
 import pdf
 import pytest
+import shapes
 import title
 import yaml
 from fontTools.pens.boundsPen import BoundsPen
@@ -352,3 +353,27 @@ def test_code_can_be_copied_with_mouse_and_keys(visit):
     copied = opened.evaluate("navigator.clipboard.readText()")
     assert copied.startswith("import ")
     assert not wrong
+
+
+def test_lines_of_an_equation_stay_lines_in_the_reference(html):
+    page = text(html, "book/api")
+    assert "<blockquote" not in page
+    blocks = re.findall(r'class="highlight-text.*?<pre>(.*?)</pre>', page, re.S)
+    (cho,) = [b for b in blocks if "maxout(O_h s_t + O_y E y_{t-1} + O_c c)" in b]
+    assert len(re.sub("<[^>]+>", "", cho).strip().splitlines()) == 5
+    assert any("course_lib.recipes --list\n" in b for b in blocks)
+
+
+def test_what_has_its_own_way_to_be_indented_is_left_alone():
+    lines = ["One line.", "", "    a = b", "    c = d", "", "After it."]
+    kept = [lines[0], "", shapes.BLOCK, "", *lines[2:]]
+    assert shapes.set_apart(lines) == kept
+    for own in (
+        ["Args:", "    x: one.", "", "    y: another."],
+        ["Example:", "", "    more"],
+        ["So::", "", "    code"],
+        ["- one", "", "    and more"],
+        ["Run it.", "", "    >>> f()"],
+        ["    indented from the first line"],
+    ):
+        assert shapes.set_apart(own) == own
