@@ -112,6 +112,19 @@ def test_sample_draws_as_softmax_says():
     torch.testing.assert_close(mean, softmax(e, mask), atol=0.04, rtol=0)
 
 
+@pytest.mark.parametrize("draw", [sample, gumbel])
+def test_a_generator_of_ones_own_is_drawn_from_and_no_other(draw):
+    e, mask = scored()
+    before = torch.get_rng_state()
+    first, again, other = (
+        draw(e, mask, generator=torch.Generator().manual_seed(seed))
+        for seed in (3, 3, 4)
+    )
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
 def test_gumbel_draws_as_softmax_says_at_any_temperature():
     e, mask = scored()
     g = torch.Generator().manual_seed(2)

@@ -140,6 +140,23 @@ def test_multi_head_with_another_score_and_alignment():
     assert set(alpha.unique().tolist()) == {0.0, 1.0}
 
 
+def test_each_head_scores_as_it_is_told():
+    torch.manual_seed(0)
+    layer = MultiHead(15, 5, score=scores.General(3, 3))
+    q, k, v = torch.randn(B, M, 15), torch.randn(B, N, 15), torch.randn(B, N, 15)
+    heads, weights = [], []
+    for rows in range(0, 15, 3):
+        W_Q, W_K, W_V = (
+            W.weight[rows : rows + 3] for W in (layer.W_Q, layer.W_K, layer.W_V)
+        )
+        e = (q @ W_Q.T) @ layer.score.W_a.weight @ (k @ W_K.T).mT
+        weights.append(e.softmax(-1))
+        heads.append(weights[-1] @ (v @ W_V.T))
+    c, alpha, _ = layer(q, k, v)
+    torch.testing.assert_close(alpha, torch.stack(weights, 1))
+    torch.testing.assert_close(c, torch.cat(heads, -1) @ layer.W_O.weight.T)
+
+
 def test_multi_head_wants_heads_that_divide():
     with pytest.raises(ValueError, match="n_heads=4 must divide d_model=15"):
         MultiHead(15, 4)

@@ -254,6 +254,7 @@ def test_what_is_typed_loses_spaces_and_punctuation(text):
         ("清风𣃁", "does not know 𣃁"),
         ("清风", r"风 \(wind\) is level; .* on 雨 \(rain\), 地 \(earth\), 雾 \(mist\)"),
         ("青山", r"山 \(mountain\) is level; .* on 水 \(water\), 海 \(sea\), 岭"),
+        ("紫燕迎清风", r"风 \(wind\) is level; .* on 雨 \(rain\), 地 .*, 雾 \(mist\)$"),
     ],
 )
 def test_what_cannot_be_answered_is_told(text, says):
@@ -264,6 +265,7 @@ def test_what_cannot_be_answered_is_told(text, says):
 def test_what_is_typed_may_lie_outside_the_lexicon():
     vocab = Vocab("明月照天𣃁")
     assert form.typed("明照", vocab) == ["明", "照"]
+    assert form.typed("照", vocab) == ["照"]
     assert form.typed("月" * 9, vocab, most=9) == ["月"] * 9
     with pytest.raises(ValueError, match=r"𣃁 \(𣃁\) is of unknown tone; .* on 雨"):
         form.typed("天𣃁", vocab)

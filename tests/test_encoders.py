@@ -49,6 +49,10 @@ def test_equals_torchs_own_rnn_on_each_sentence_alone(rnn, bidirectional, layers
         torch.testing.assert_close(memory.h[row, :length], h[0])
         torch.testing.assert_close(memory.s0[row], last[-1, 0])
         assert memory.mask[row, 0].sum() == length
+    plain, (h, last) = ours(src), theirs(ours.E(src))  # nothing is padded
+    torch.testing.assert_close(plain.h, h)
+    last = last[0] if rnn == "lstm" else last
+    torch.testing.assert_close(plain.s0, last[-1])
 
 
 def test_one_step_is_that_of_torchs_cells():

@@ -51,6 +51,11 @@ def test_gathered_equals_masked_in_values_and_gradients(name, local, D):
         assert found[0][5].abs().sum() > 0  # p is trained
 
 
+def test_local_p_has_the_weights_of_equation_9_and_no_others():
+    shapes = {n: tuple(w.shape) for n, w in LocalP(D_S, D_P, 4).named_parameters()}
+    assert shapes == {"W_p.weight": (D_P, D_S), "v_p.weight": (1, D_P)}
+
+
 def test_hard_alignment_in_a_window():
     torch.manual_seed(0)
     h, q = torch.randn(2, 31, 5), torch.randn(2, 3, 5)

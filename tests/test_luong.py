@@ -6,6 +6,7 @@ import torch
 from torch.nn import functional as F
 
 from course_lib import luong, scores
+from course_lib.alignment import argmax
 from course_lib.data.vocab import BOS, EOS
 from course_lib.decoders import Decoder
 from course_lib.encoders import Memory, RNNEncoder
@@ -164,6 +165,23 @@ def test_teacher_forcing_equals_stepping(name, form):
         stepped, state, weights = dec.step(tgt[:, t], state)
         torch.testing.assert_close(stepped, logits[:, t])
         torch.testing.assert_close(weights, alpha[:, t])
+
+
+@pytest.mark.parametrize("window", sorted(WINDOWS))
+def test_the_alignment_that_is_asked_for_reads(window, form):
+    torch.manual_seed(0)
+    widths = V, D_E, D_S, D_H, D_S0
+    dec = LuongDecoder(*widths, window=WINDOWS[window](), align=argmax).eval()
+    mem, tgt = memory(), targets()
+    logits, alpha = dec(mem, tgt)
+    read = alpha > 0
+    assert (read.sum(-1) <= 1).all()  # a window beyond a short source shows nothing
+    assert read.any()
+    state = dec.init(mem)
+    for t in range(M):
+        stepped, state, weights = dec.step(tgt[:, t], state)
+        torch.testing.assert_close(stepped, logits[:, t])
+        assert torch.equal(weights > 0, read[:, t])
 
 
 @pytest.mark.parametrize("name", FEW)

@@ -62,6 +62,8 @@ def test_gaussian_is_equation_10():
             want = math.exp(-((i - p[0, t].item()) ** 2) / (2 * (3 / 2) ** 2))
             assert got[0, t, i].item() == pytest.approx(want)
     assert got[0, 0, 0] == 1
+    # the narrowest window: half a word wide
+    assert gaussian(p, 5, 1)[0, 0, 1].item() == pytest.approx(math.exp(-2))
 
 
 def test_only_the_gaussian_trains_the_place():
@@ -88,5 +90,6 @@ def test_sliding_mask_sees_the_neighbours():
                 want = t - 2 <= i <= (t if causal else t + 2)
                 assert mask[t, i].item() == want
     assert torch.equal(sliding_mask(5, 4, causal=True), causal_mask(5))
+    assert torch.equal(sliding_mask(7, 2), sliding_mask(7, 2, causal=False))
     with pytest.raises(ValueError, match="D=-1"):
         sliding_mask(5, -1)

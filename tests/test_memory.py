@@ -60,6 +60,12 @@ def test_sharpening_by_hand_and_at_the_edge():
     torch.testing.assert_close(memory.sharpen(w, torch.tensor([[1.0]])), w)
     even = torch.full((1, 1, 101), 1 / 101)  # 101^-50 is no float32
     torch.testing.assert_close(memory.sharpen(even, torch.tensor([[50.0]])), even)
+    # rows that lie far apart keep what they hold
+    far = torch.tensor([[[0.5, 0.5], [1e-20, 3e-20]]])
+    torch.testing.assert_close(
+        memory.sharpen(far, torch.tensor([[3.0, 3.0]])),
+        torch.tensor([[[0.5, 0.5], [1 / 28, 27 / 28]]]),
+    )
     nothing = torch.zeros(1, 1, 3, requires_grad=True)
     sharp = memory.sharpen(nothing, torch.tensor([[3.0]]))
     sharp.sum().backward()

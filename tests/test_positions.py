@@ -28,6 +28,8 @@ def test_sinusoids_reach_any_length():
 
 def test_learned_positions_end():
     torch.manual_seed(0)
+    long = Learned(400, 7).P.norm(dim=-1)  # of length one, whatever the width
+    torch.testing.assert_close(long, torch.ones(7), atol=0.15, rtol=0)
     place, x = Learned(D, 7), torch.zeros(1, 2, D)
     torch.testing.assert_close(place(x, 5)[0], place.P[5:7])
     with pytest.raises(ValueError, match="max_len=7 places and the sequence has 8"):

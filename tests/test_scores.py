@@ -119,6 +119,33 @@ def test_location_refuses_a_source_longer_than_its_table():
     q, k = pair()
     with pytest.raises(ValueError, match="max_n=3 places, the source has 5"):
         Location(D_Q, 3)(q, k)
+    assert Location(D_Q, N)(q, k).shape == (B, M, N)  # the longest that it knows
+
+
+def test_scores_have_the_weights_of_their_equations_and_no_others():
+    assert {
+        name: [tuple(w.shape) for w in make().parameters()]
+        for name, make in {
+            "general": lambda: General(D_Q, D_K),
+            "linear sum": lambda: LinearSum(D_Q, D_K),
+            "key only": lambda: KeyOnly(D_K),
+            "location": lambda: Location(D_Q, 17),
+        }.items()
+    } == {
+        "general": [(D_Q, D_K)],
+        "linear sum": [(1, D_Q), (1, D_K)],
+        "key only": [(1, D_K)],
+        "location": [(17, D_Q)],
+    }
+
+
+@pytest.mark.parametrize("make", [Additive, MLP])
+def test_scores_that_add_up_begin_of_size_one_whatever_the_width(make):
+    torch.manual_seed(0)
+    for d_a in (16, 4096):
+        last = {n: w for n, w in make(3, 3, d_a).named_parameters() if w.ndim == 1}
+        v = last.get("v_a", last.get("w"))
+        assert v.norm().item() == pytest.approx(1, abs=0.5 if d_a == 16 else 0.05)
 
 
 @pytest.mark.parametrize("name", sorted(set(WEIGHTED) - {"location"}))
