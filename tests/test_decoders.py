@@ -55,6 +55,17 @@ def targets():
     return y
 
 
+def test_bahdanau_scores_as_it_is_told():
+    given = scores.General(D_S, D_H)
+    dec = BahdanauDecoder(V, D_E, D_S, D_H, D_S0, score=given)
+    assert dec.score is given
+    assert {n for n, _ in dec.named_parameters() if "score" in n} == {
+        "score.W_a.weight"
+    }
+    assert make("bahdanau").score.v_a.shape == (D_A,)
+    assert BahdanauDecoder(V, D_E, D_S, D_H, D_S0).score.v_a.shape == (D_S,)
+
+
 def test_maxout_takes_neighbours_in_pairs():
     assert maxout(torch.tensor([[1.0, 5.0, 7.0, -2.0]])).tolist() == [[5.0, 7.0]]
 

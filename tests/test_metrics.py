@@ -201,6 +201,9 @@ def test_pointing_game_by_hand() -> None:
     boxes = [(0, 4, 4, 8), None, (4, 0, 8, 8), (0, 0, 8, 8)]
     rules = {"grid": (2, 2), "size": (8, 8)}
     assert pointing_game([alpha], [boxes], **rules) == pytest.approx(1 / 3)
+    line = [(0, 4, 4, 8), None, (0, 8, 4, 16), (0, 0, 4, 16)]  # the cells in a row
+    rest = {"grid": (1, 4), "size": (4, 16)}
+    assert pointing_game([alpha], [line], **rest) == pytest.approx(1 / 3)
     both = pointing_game([alpha, alpha[:1]], [boxes, boxes[:1]], **rules)
     assert both == pytest.approx(2 / 4)
     with pytest.raises(ValueError, match="there is no box"):

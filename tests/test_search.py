@@ -427,11 +427,12 @@ def test_bad_sampling_is_refused(settings, word):
 def test_translate_gives_each_pair_what_it_gets_alone_in_the_order_asked():
     task = copying.load(n_symbols=19, lengths=(1, 7), sizes=(1, 1, 31))
     torch.manual_seed(0)
-    enc = RNNEncoder(23, D, D)
-    net = Seq2Seq(enc, BahdanauDecoder(23, D, D, enc.d_h, enc.d_s0)).train()
+    enc = RNNEncoder(23, 11, 11)
+    net = Seq2Seq(enc, BahdanauDecoder(23, 11, 11, enc.d_h, enc.d_s0)).train()
     vocabs = task.src_vocab, task.tgt_vocab
     found = translate(net, task.test, *vocabs, max_len=9, batch_size=5)
     assert net.training  # as it was
+    assert len({len(out.tokens) for out in found}) > 2  # some end before others
     net.eval()
     for pair, (tokens, alpha) in zip(task.test, found, strict=True):
         src = torch.tensor([task.src_vocab.encode(pair.src)])
@@ -460,8 +461,9 @@ def test_translate_asks_for_sources_only():
 def test_translate_by_beam_gives_the_best_of_each_pairs_own_beam():
     task = copying.load(n_symbols=19, lengths=(1, 7), sizes=(1, 1, 31))
     torch.manual_seed(0)
-    enc = RNNEncoder(23, D, D)
-    net = Seq2Seq(enc, BahdanauDecoder(23, D, D, enc.d_h, enc.d_s0)).eval()
+    enc = RNNEncoder(23, 11, 11)
+    net = Seq2Seq(enc, BahdanauDecoder(23, 11, 11, enc.d_h, enc.d_s0)).eval()
+    net.decoder.W_o.bias.data[EOS] += 0.5  # so that some end before others
     vocabs = task.src_vocab, task.tgt_vocab
     how = {"max_len": 9, "width": 3, "length_penalty": 1.0}
 
@@ -481,6 +483,7 @@ def test_translate_by_beam_gives_the_best_of_each_pairs_own_beam():
         found = translate(
             net, task.test, *vocabs, batch_size=5, constrain=constrain, **how
         )
+        assert constrain or len({len(out.tokens) for out in found}) > 2
         for pair, (tokens, alpha) in zip(task.test, found, strict=True):
             memory = net.encoder(torch.tensor([task.src_vocab.encode(pair.src)]))
             bound = constrain and constrain([pair])
