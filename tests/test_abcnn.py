@@ -149,14 +149,21 @@ def tokens():
 @pytest.mark.parametrize("number", NUMBERS)
 def test_model_is_its_blocks_one_upon_the_other(number):
     net, (x, y) = model(number), tokens()
-    logits = net(x, y, X_LEN, Y_LEN).logits
+    logits, alpha = net(x, y, X_LEN, Y_LEN)
     for row, (n, m) in enumerate(zip(X_LEN.tolist(), Y_LEN.tolist(), strict=True)):
         u, v, found = net.E(x[row, :n]), net.E(y[row, :m]), []
+        matrices = []  # from the bottom up
         for block in net.blocks:
-            (u, r), (v, s), _ = loop_block(block, number, u, v)
+            (u, r), (v, s), A = loop_block(block, number, u, v)
             found.append(compare(r[None], s[None]))
+            matrices += A
         want = net.out(torch.cat(found, 1))[0]
         torch.testing.assert_close(logits[row], want, atol=1e-4, rtol=1e-4)
+        for A, wanted in zip(alpha, matrices, strict=True):
+            rows, columns = wanted.shape
+            torch.testing.assert_close(
+                A[row, :rows, :columns], wanted, atol=1e-4, rtol=1e-4
+            )
 
 
 @pytest.mark.parametrize("number", NUMBERS)

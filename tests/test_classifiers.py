@@ -39,6 +39,15 @@ def pools(d_h=2 * D_S):
     return {"last": last_state, "mean": mean_state, "attention": AttentionPool(d_h, 13)}
 
 
+def test_a_sentence_classifier_tells_what_its_pool_looked_at():
+    enc, pool = encoder(), pools()["attention"]
+    net = SentenceClassifier(enc, pool, enc.d_h, N_CLASSES)
+    c, want = pool(enc(batch(), LENGTHS))
+    logits, (alpha,) = net(batch(), LENGTHS)
+    torch.testing.assert_close(alpha, want)
+    torch.testing.assert_close(logits, net.out(c))
+
+
 @pytest.mark.parametrize("bidirectional", [True, False])
 def test_poolings_equal_their_equations_sentence_by_sentence(bidirectional):
     enc, x = encoder(bidirectional), batch()
