@@ -296,6 +296,15 @@ def test_changes_that_change_nothing_are_of_lines_that_exist():
         assert why.endswith("."), key
 
 
+def test_a_change_of_the_device_alone_is_told_from_others():
+    old = "i = torch.arange(n, device=q.device)[:, None] => i = torch.arange(n, "
+    assert mutation.of_the_device(old + ")[:, None]")
+    assert mutation.of_the_device(old + "device=None)[:, None]")
+    assert not mutation.of_the_device(old + ")[None]")
+    assert not mutation.of_the_device("e.topk(k, dim=-1) => e.topk(k, )")
+    assert not mutation.of_the_device("f(a, 1, device=d) => f(a, 2, device=d)")
+
+
 @pytest.mark.parametrize("stem", STEMS)
 def test_answers_are_laid_out_for_mutation(stem, tmp_path):
     owner = mutation.lay_out(stem, tmp_path / "work")
